@@ -1,0 +1,98 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Callback: which step, which target, how many are left, and the verdict as the last line."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: dbcare_progress
+type: aggregate
+short_description: Progress of an inspection, target by target
+version_added: 0.1.0
+description:
+  - One line for each step, one for each target that a step finished with how many are left, and the verdict last.
+  - Only steps of roles in C(medops.dbcare) are shown. What the tasks themselves print is left to the stdout callback.
+requirements:
+  - C(callbacks_enabled = medops.dbcare.dbcare_progress) in ansible.cfg.
+options:
+  quiet:
+    description: Print the verdict only.
+    type: bool
+    default: false
+    env:
+      - name: DBCARE_PROGRESS_QUIET
+    ini:
+      - section: callback_dbcare_progress
+        key: quiet
+"""
+
+import time  # noqa: E402
+from typing import Any  # noqa: E402
+
+from ansible import constants  # noqa: E402
+from ansible.plugins.callback import CallbackBase  # noqa: E402
+
+ROLE = "medops.dbcare."
+VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
+                   "incomplete": "COLOR_ERROR"}
+
+
+class CallbackModule(CallbackBase):
+    """Prints what the tasks' results say under ``dbcare_progress`` (one line of text) or, without it, only the name."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "medops.dbcare.dbcare_progress"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.step = ""
+        self.waiting: "set[str]" = set()
+        self.hosts: "list[str]" = []
+        self.play: Any = None
+        self.started = time.monotonic()
+
+    def _line(self, text: str, colour: str = "") -> None:
+        if not self.get_option("quiet"):
+            self._display.display(text, color=getattr(constants, colour) if colour else None)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self.play = play
+        variables = play.get_variable_manager()
+        self.hosts = [host.name for host in variables._inventory.get_hosts(play.hosts)] if variables else []
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        del is_conditional
+        role = task._role.get_name() if task._role else ""
+        self.step = ""
+        if not role.startswith(ROLE) or task.action.endswith(("set_fact", "include_tasks", "validate_argument_spec")):
+            return
+        self.step = f"{role[len(ROLE):]}: {task.name}"
+        self.waiting = set() if task.run_once else set(self.hosts)
+        self._line(f"--> {self.step}" + (f" ({len(self.waiting)} targets)" if len(self.waiting) > 1 else ""))
+
+    def _done(self, result: Any, colour: str) -> None:
+        if not self.step:
+            return
+        name = result._host.get_name()
+        self.waiting.discard(name)
+        text = str(result._result.get("dbcare_progress") or "")
+        if text or len(self.hosts) > 1:
+            left = f" ({len(self.waiting)} left)" if self.waiting else ""
+            self._line(f"    {name}: {text or 'done'}{left}", colour)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        self._done(result, "COLOR_OK")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        del ignore_errors
+        self.waiting.discard(result._host.get_name())
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        run = stats.custom.get("_run", {}).get("dbcare_run") if stats.custom else None
+        if not run:
+            return
+        self._line(f"\n{time.monotonic() - self.started:.1f} s")
+        self._display.display(str(run.get("line", "")),
+                              color=getattr(constants, VERDICT_COLOURS.get(str(run.get("verdict")), "COLOR_OK")))
