@@ -50,11 +50,13 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
-from ansible_collections.medops.dbcare.plugins.plugin_utils.schedule import plan
 
 
 def schedule_plan(schedule: Any, scheduler: str = "systemd") -> list[dict[str, Any]]:
     """The filter. Raises AnsibleFilterError with one sentence."""
+    # Here, so that listing filters needs no package of requirements/runtime.txt.
+    from ansible_collections.medops.dbcare.plugins.plugin_utils.schedule import plan
+
     try:
         return plan(schedule, scheduler)
     except BadInput as error:

@@ -66,14 +66,14 @@ def _split(text: str) -> dict[str, str]:
 
 def _weekdays(parts: Mapping[str, str]) -> tuple[tuple[str, ...], int | None]:
     found = re.findall(r"([+-]?\d*)(SU|MO|TU|WE|TH|FR|SA)", parts.get("BYDAY", ""))
-    positions = {position for position, _ in found}
+    positions = {item[0] for item in found}
     if len(positions) > 1:
         raise ScheduleError("BYDAY must give the same position for each day (1MO,1TU), or none.")
     position = positions.pop() if positions else ""
     nth = int(position) if position else None
     if nth is not None and nth not in (-1, 1, 2, 3, 4):
         raise ScheduleError(f"BYDAY={parts['BYDAY']}: the position must be 1 to 4, or -1 for the last.")
-    return tuple(sorted((day for _, day in found), key=CRON_DAYS.index)), nth
+    return tuple(sorted((item[1] for item in found), key=CRON_DAYS.index)), nth
 
 
 def _require(rule: Rule, text: str) -> None:

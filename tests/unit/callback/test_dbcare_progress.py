@@ -1,0 +1,75 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the progress callback says, seen by running a small playbook with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+PLAYBOOK = """
+- name: Two hosts
+  hosts: all
+  gather_facts: false
+  vars:
+    ansible_connection: local
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+    schedule_scheduler: cron
+    schedule_cron_file: "{{ playbook_dir }}/none"
+  tasks:
+    - name: A task of the site is not a step
+      ansible.builtin.command: "true"
+    - name: A role of the collection
+      ansible.builtin.import_role:
+        name: medops.dbcare.schedule
+    - name: Say the verdict
+      ansible.builtin.set_stats:
+        data:
+          dbcare_run: {verdict: attention, line: "Attention: 2 warnings {{ '{{' }} 1+1 }}"}
+      run_once: true
+"""
+
+
+def play(folder: Path, **environment: str) -> list[str]:
+    playbook = folder / "play.yml"
+    playbook.write_text(PLAYBOOK, encoding="utf-8")
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "a,b", str(playbook)],
+        capture_output=True, text=True, check=True, cwd=PROJECT,
+        env={**os.environ, "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", **environment})
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return play(tmp_path_factory.mktemp("progress"))
+
+
+def test_each_step_of_a_role_is_named_with_its_targets(lines: list[str]) -> None:
+    assert "--> schedule: Remove the crontab of an empty schedule (2 targets)" in lines
+    assert not [line for line in lines if line.startswith("--> ") and "site is not a step" in line]
+
+
+def test_each_target_is_counted_down(lines: list[str]) -> None:
+    start = lines.index("--> schedule: Remove the crontab of an empty schedule (2 targets)")
+    first, second = lines[start + 1:start + 3]
+    assert re.fullmatch(r"    [ab]: done \(1 left\)", first)
+    assert re.fullmatch(r"    [ab]: done", second)
+    assert first[4] != second[4]
+
+
+def test_the_verdict_is_the_last_line_and_plain_text(lines: list[str]) -> None:
+    assert lines[-1] == "Attention: 2 warnings {{ 1+1 }}"
+    assert [line for line in lines if line.startswith("PLAY RECAP")]
+
+
+def test_quiet_says_the_verdict_only(tmp_path: Path) -> None:
+    quiet = play(tmp_path, DBCARE_PROGRESS_QUIET="true")
+    assert quiet[-1] == "Attention: 2 warnings {{ 1+1 }}"
+    assert not [line for line in quiet if line.startswith("-->")]
