@@ -1,0 +1,25 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Scrollable cursors: which rows a fetch with an orientation asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from estate.wire.cursors import Cursor
+
+CURRENT, NEXT, FIRST, LAST, PRIOR, ABSOLUTE, RELATIVE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40
+
+
+def scroll_rows(cursor: Cursor, orientation: int, position: int, count: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The rows and the 0-based index of the first one. Past either end there are none."""
+    rows = cursor.scroll or []
+    current = cursor.fetched
+    starts = {FIRST: 0, LAST: len(rows) - 1, ABSOLUTE: position - 1, RELATIVE: current + position - 1,
+              PRIOR: current - 2, CURRENT: current - 1, NEXT: current}
+    start = starts.get(orientation, current)
+    if not 0 <= start < len(rows):
+        return [], len(rows) if start > 0 else 0
+    piece = rows[start:start + count]
+    cursor.fetched = start + len(piece)
+    return piece, start
