@@ -26,19 +26,34 @@ options:
         key: quiet
 """
 
-import time  # noqa: E402
-from typing import Any  # noqa: E402
+import time
+from collections.abc import Mapping
+from typing import Any
 
-from ansible import constants  # noqa: E402
-from ansible.plugins.callback import CallbackBase  # noqa: E402
+from ansible import constants
+from ansible.plugins.callback import CallbackBase
 
 ROLE = "medops.dbcare."
 VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
                    "incomplete": "COLOR_ERROR"}
 
 
+def outcome(result: Mapping[str, Any]) -> str:
+    """What a task did to one target, in a few words; of a snapshot its status and what it took."""
+    snapshot = result.get("snapshot")
+    if not isinstance(snapshot, Mapping):
+        return "changed" if result.get("changed") else "done"
+    if snapshot.get("error"):
+        error = snapshot["error"]
+        return f"{snapshot.get('status')} ({error.get('kind')}): {error.get('code')} {error.get('message')}".strip()
+    collected = snapshot.get("collected", {})
+    counts = ", ".join(f"{collected[key]} {key.replace('_', ' ')}" for key in ("statements", "round_trips", "sessions")
+                       if key in collected)
+    return f"{snapshot.get('status')}, {counts}"
+
+
 class CallbackModule(CallbackBase):
-    """Prints what the tasks' results say under ``dbcare_progress`` (one line of text) or, without it, only the name."""
+    """Prints steps, targets and the verdict (the custom statistic ``dbcare_run`` that the role verdict sets)."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -48,8 +63,8 @@ class CallbackModule(CallbackBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.step = ""
-        self.waiting: "set[str]" = set()
-        self.hosts: "list[str]" = []
+        self.waiting: set[str] = set()
+        self.hosts: list[str] = []
         self.play: Any = None
         self.started = time.monotonic()
 
@@ -76,11 +91,12 @@ class CallbackModule(CallbackBase):
         if not self.step:
             return
         name = result._host.get_name()
+        if name not in self.waiting:
+            return
         self.waiting.discard(name)
-        text = str(result._result.get("dbcare_progress") or "")
-        if text or len(self.hosts) > 1:
-            left = f" ({len(self.waiting)} left)" if self.waiting else ""
-            self._line(f"    {name}: {text or 'done'}{left}", colour)
+        left = f" ({len(self.waiting)} left)" if self.waiting else ""
+        unread = (result._result.get("snapshot") or {}).get("status") == "unreadable"
+        self._line(f"    {name}: {outcome(result._result)}{left}", "COLOR_ERROR" if unread else colour)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._done(result, "COLOR_OK")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.medops.dbcare.plugins.callback.dbcare_progress import outcome
+
 PROJECT = Path(__file__).resolve().parents[3]
 PLAYBOOK = """
 - name: Two hosts
@@ -73,3 +75,15 @@ def test_quiet_says_the_verdict_only(tmp_path: Path) -> None:
     quiet = play(tmp_path, DBCARE_PROGRESS_QUIET="true")
     assert quiet[-1] == "Attention: 2 warnings {{ 1+1 }}"
     assert not [line for line in quiet if line.startswith("-->")]
+
+
+def test_a_snapshot_is_told_by_what_it_took() -> None:
+    collected = {"statements": 61, "round_trips": 64, "sessions": 1}
+    assert outcome({"snapshot": {"status": "ok", "error": None, "collected": collected}}) == (
+        "ok, 61 statements, 64 round trips, 1 sessions")
+
+
+def test_an_unreadable_target_is_told_by_its_error() -> None:
+    error = {"kind": "maintenance", "code": "ORA-01033", "message": "initialization or shutdown in progress"}
+    assert outcome({"snapshot": {"status": "unreadable", "error": error}}) == (
+        "unreadable (maintenance): ORA-01033 initialization or shutdown in progress")
