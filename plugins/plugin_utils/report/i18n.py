@@ -103,7 +103,7 @@ class Translator:
         """The unit as it follows a number, with the space before it."""
         words = {"h": self.gettext("小时"), "hours": self.gettext("小时"), "days": self.gettext("天"),
                  "d": self.gettext("天"), "s": self.gettext("秒"), "min": self.gettext("分钟"),
-                 "count": "", "1": ""}
+                 "count": "", "1": "", "/h": self.gettext("次/小时")}
         word = words.get(unit or "", unit or "")
         return f" {word}" if word else ""
 
@@ -124,6 +124,11 @@ class Translator:
         if hours < 48:
             return self.number(round(hours, 1)) + self.unit("h")
         return self.number(round(hours / 24, 1 if hours < 240 else 0)) + self.unit("days")
+
+    def amount(self, value: float, unit: str | None) -> str:
+        """A number with its unit; hours and days in whichever of the two reads better."""
+        hours = {"h": 1, "hours": 1, "d": 24, "days": 24}.get(unit or "")
+        return self.span(timedelta(hours=value * hours)) if hours else self.value(value, unit)
 
     def status(self, status: str) -> str:
         """Word for a finding's status."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,21 +103,23 @@ def database(doc: dict[str, Any], index: int, t: Translator) -> dict[str, Any]:
     drawn = [{"title": t.pick(figure["title"]), "svg": charts.draw(f"c{index + 1}-{key}", figure, t), "figure": figure}
              for key, figure in figures.items()]
     return {"target": target, "name": name, "id": f"db{index + 1}", "verdict": entry["verdict"],
-            "counts": entry["counts"], "headlines": headlines(figures, t), "charts": [chart for chart in drawn if chart["svg"]],
+            "counts": entry["counts"], "headlines": headlines(figures, t),
+            "charts": [chart for chart in drawn if chart["svg"]],
             "cards": view.cards(doc, name),
             "unjudged": sum(1 for f in doc["findings"] if f["target"] == name and f["status"] == "unknown")}
 
 
 def headlines(figures: dict[str, Any], t: Translator) -> list[dict[str, Any]]:
-    """The worst value of each figure that has a headline: {"words", "value", "bad"}."""
+    """The worst value of each figure that has a headline: {"words", "value", "bad"}; at most three."""
     shown = []
     for figure in figures.values():
-        point = view.worst(figure) if figure.get("headline") else None
-        if point:
-            hours = figure.get("unit") in {"h", "hours"}
-            value = t.span(timedelta(hours=point["value"])) if hours else t.value(point["value"], figure.get("unit"))
-            shown.append({"words": t.pick(figure["headline"]), "value": value, "bad": charts.beyond(point, figure),
-                          "note": t.pick(point.get("label"))})
+        if not figure.get("headline") or not figure["points"]:
+            continue
+        point = view.worst(figure)
+        lost = point is None and figure["kind"] == "value"
+        if point or lost:
+            shown.append({"words": t.pick(figure["headline"]), "bad": lost or charts.beyond(point or {}, figure),
+                          "value": t.amount(point["value"], figure.get("unit")) if point else t.gettext("没有")})
     return shown[:3]
 
 

@@ -26,8 +26,8 @@ def summary_line(run_document: dict[str, Any], language: str = "zh") -> str:
     summary = run_document["summary"]
     targets = [f"{one_line(name)} {t.verdict(entry['verdict'])}" for name, entry in summary["by_target"].items()]
     parts = [counts_text(summary["counts"], t), t.gettext("，").join(targets)]
-    if summary["new_failures"]:
-        parts.append(t.gettext("新增 %d 项") % len(summary["new_failures"]))
+    if news := view.new_findings(run_document):
+        parts.append(t.gettext("新增 %d 项") % len(news))
     if view.is_simulated(run_document):
         parts.append(t.gettext("模拟环境"))
     head = t.gettext("%(title)s：%(verdict)s") % {
@@ -51,6 +51,8 @@ def finding_line(finding: dict[str, Any], t: Translator) -> str:
     observed = finding.get("observed")
     if isinstance(observed, (int, float)) and not isinstance(observed, bool):
         words.append(t.value(observed, finding.get("unit")))
+    elif finding["status"] in view.OPEN and finding.get("reason"):
+        words.append(f"({t.pick(finding['reason'])})")
     return one_line(" ".join(words))
 
 

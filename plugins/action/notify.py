@@ -1,0 +1,63 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tells people of a run by mail and webhook, from the controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.medops.dbcare.plugins.module_utils.errors import DbcareError
+from ansible_collections.medops.dbcare.plugins.plugin_utils.notify import delivery, message
+from ansible_collections.medops.dbcare.plugins.plugin_utils.notify.settings import parse
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report.clean import encodable
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import validate_run_document
+
+ARGUMENT_SPEC = {
+    "run_document": {"type": "dict", "required": True},
+    "report_path": {"type": "path"},
+    # What is in it is checked by settings.parse, whose sentences name the key of dbcare_notify.
+    "settings": {"type": "dict", "required": True, "no_log": True},
+}
+
+
+class ActionModule(ActionBase):
+    """Everything is done in the controller's process; no connection to the host of the task is opened."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        try:
+            told = tell(encodable(args["run_document"]), encodable(args["settings"]), args["report_path"],
+                        send=not self._task.check_mode)
+        except DbcareError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        return {**result, **told}
+
+
+def tell(run_document: dict[str, Any], raw: dict[str, Any], report_path: str | None, *, send: bool) -> dict[str, Any]:
+    """Send what ``raw`` (dbcare_notify) asks for and return the module's result. Raises BadInput."""
+    settings = parse(raw)
+    validate_run_document(run_document)
+    due = message.is_due(run_document, settings["when"])
+    names = [name for name, _send in delivery.channels(settings)] if due else []
+    if not names or not send:
+        told = "nobody is to be told" if not names else "would tell " + ", ".join(names)
+        return {"changed": bool(names), "due": due, "dbcare_progress": told,
+                "deliveries": [{"channel": name, "sent": False} for name in names]}
+    report = message.where(run_document, report_path, settings["report_url"])
+    done = delivery.notify(settings, message.compose(run_document, settings["language"], report))
+    return outcome(done)
+
+
+def outcome(done: list[delivery.Delivery]) -> dict[str, Any]:
+    """The result of a task whose message was sent. What failed is a warning, and stands in the progress too."""
+    failures = [entry.message for entry in done if not entry.ok]
+    told = [entry.channel for entry in done if entry.ok]
+    return {"changed": bool(told), "due": True, "failures": failures, "warnings": failures,
+            "dbcare_progress": "; ".join([*failures, *[f"told {name}" for name in told]]),
+            "deliveries": [{"channel": entry.channel, "sent": entry.ok} for entry in done]}
