@@ -47,7 +47,7 @@ from ansible.errors import AnsibleFilterError
 
 # Variables of one target or of one call, not settings of the site.
 NOT_SETTINGS = {"dbcare_login", "dbcare_simulated", "dbcare_databases", "dbcare_snapshot", "dbcare_run",
-                "dbcare_onboard_apply", "dbcare_onboard_login", "dbcare_operator"}
+                "dbcare_onboard_apply", "dbcare_onboard_login", "dbcare_catalogue"}
 
 
 def own_limits(limits: Mapping[str, Any], host: str) -> dict[str, Any]:

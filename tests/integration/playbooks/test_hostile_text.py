@@ -1,0 +1,46 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Text in a database that wants to be a script, a template or a formula stays text, all the way to the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import oracledb
+import pytest
+
+from tests.support.site import Site
+
+pytestmark = pytest.mark.integration
+TEXTS = ["<script>alert(1)</script>", "{{ 1+1 }}", "=cmd()", "{% raw %}", "</html><img src=x onerror=alert(1)>"]
+
+
+@pytest.fixture
+def planted(healthy_estate):
+    """Invalid objects with hostile names; gone afterwards."""
+    login, admin = healthy_estate.logins()["LIS"], healthy_estate.admin("LIS")
+    with oracledb.connect(user=admin["user"], password=admin["password"], host=login["host"], port=login["port"],
+                          service_name=login["service_name"]) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into dba_objects (owner, object_name, object_id, object_type, status, created, last_ddl_time) "
+            "values ('APP', :1, :2, 'PROCEDURE', 'INVALID', sysdate, sysdate)",
+            [(text, 900000 + number) for number, text in enumerate(TEXTS)])
+        connection.commit()
+        yield
+        cursor.execute("delete from dba_objects where object_id >= 900000")
+        connection.commit()
+
+
+def test_hostile_names_are_shown_as_they_are_and_do_nothing(planted, healthy_estate, tmp_path: Path) -> None:
+    site = Site(tmp_path, {"LIS": healthy_estate.logins()["LIS"]})
+    outcome = site.play()
+    assert outcome.status == 0, outcome.output
+    evidence = str(outcome.finding("instance.invalid_objects", "LIS")["evidence"])
+    assert not [text for text in TEXTS if text not in evidence]
+    for page in (site.reports / "latest").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "&lt;script&gt;alert(1)" in text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert "{{ 1+1 }}" in text
+        assert "=cmd()" in text
