@@ -1,0 +1,107 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading and changing a database's tables by Oracle's names: what administrative statements and faults write with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from estate.dictionary import families
+
+_BRACES = re.compile(r"\{([A-Z0-9_$#]+)\}")
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Tables:
+    """Access to one database's store. Names are Oracle's (any member of a family) or base tables ("_SESSION").
+
+    Reads go to Oracle's relation, changes to the base table behind it: causes change, views follow.
+    """
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+
+    def canonical(self, name: str) -> str:
+        """The stored relation behind a name; its (empty) table is made where it does not exist yet."""
+        if name.startswith("_"):
+            return name
+        found: str = families.member(name).canonical
+        if found not in self.store.objects():
+            self.store.ensure(found)
+        return found
+
+    def base(self, name: str) -> str:
+        """The table that a change of the named relation goes to."""
+        self.canonical(name)
+        return name if name.startswith("_") else str(self.store.base(name))
+
+    def sql(self, text: str) -> str:
+        """Replace {NAME} by the quoted relation."""
+        return _BRACES.sub(lambda match: quoted(self.canonical(match[1])), text)
+
+    def has(self, name: str) -> bool:
+        """Whether this release has the relation."""
+        return name.startswith("_") or self.canonical(name) in self.store.objects()
+
+    def rows(self, name: str, where: str = "1 = 1", *args: Any) -> list[dict[str, Any]]:
+        """Rows of a relation with Oracle's columns; none where the release lacks the relation."""
+        if not self.has(name):
+            return []
+        found: list[dict[str, Any]] = self.store.rows(self.sql(f"SELECT * FROM {{{name}}} WHERE {where}"), *args)
+        return found
+
+    def query(self, text: str, *args: Any) -> list[dict[str, Any]]:
+        """Rows of a SQLite query with {NAME} for relations."""
+        found: list[dict[str, Any]] = self.store.rows(self.sql(text), *args)
+        return found
+
+    def value(self, text: str, *args: Any) -> Any:
+        """The first column of the first row of a query, None without rows."""
+        return self.store.value(self.sql(text), *args)
+
+    def fitting(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Those values whose columns the base table has in this release."""
+        have = set(self.store.columns(self.base(name)))
+        return {column: value for column, value in values.items() if column in have}
+
+    def insert(self, name: str, values: Mapping[str, Any]) -> None:
+        """Insert one row; columns that the release lacks are left out."""
+        kept = self.fitting(name, values)
+        if kept:
+            columns = ", ".join(map(quoted, kept))
+            marks = ", ".join("?" * len(kept))
+            self.change(self.base(name), f"INSERT INTO {quoted(self.base(name))} ({columns}) VALUES ({marks})",
+                        *kept.values())
+
+    def insert_everywhere(self, name: str, values: Mapping[str, Any]) -> None:
+        """Insert a row once for each instance where the table is kept by instance, else once."""
+        if "INST_ID" not in self.store.columns(self.base(name)):
+            return self.insert(name, values)
+        for row in self.store.rows('SELECT INST_ID FROM "_INSTANCE"'):
+            self.insert(name, {**values, "INST_ID": row["INST_ID"]})
+
+    def update(self, name: str, values: Mapping[str, Any], where: str, *args: Any) -> int:
+        """Change rows of the base table; how many there were."""
+        kept = self.fitting(name, values)
+        if not kept:
+            return 0
+        table = self.base(name)
+        settings = ", ".join(f"{quoted(column)} = ?" for column in kept)
+        return self.change(table, self.sql(f"UPDATE {quoted(table)} SET {settings} WHERE {where}"), *kept.values(),
+                           *args)
+
+    def delete(self, name: str, where: str, *args: Any) -> int:
+        """Remove rows of the base table; how many there were."""
+        if not self.has(name):
+            return 0
+        table = self.base(name)
+        return self.change(table, self.sql(f"DELETE FROM {quoted(table)} WHERE {where}"), *args)
+
+    def change(self, table: str, sql: str, *args: Any) -> int:
+        """Run one change of ``table``; faults record here what undoes it."""
+        return int(self.store.execute(sql, *args))

@@ -1,0 +1,182 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults of instances: states, limits, memory, CPU, clock, dictionary, jobs, services."""
+
+from __future__ import annotations
+
+from estate.faults.base import FaultError, fault
+from estate.faults.edit import Edit
+from estate.faults.shapes import alert, application, session
+
+MACHINES = ("his-app", "his-opd", "his-ipd", "his-lab", "his-pha", "his-fin")
+
+
+@fault("instance.status", kinds=("rac",), consequences=("instance.service_running",),
+       zh="RAC 的一个节点实例已停，服务由其余节点承担", en="One RAC node's instance is gone; the service runs on the others")
+def rac_instance_lost(edit: Edit, instance: int = 2) -> None:
+    edit.update("_INSTANCE", {"STATE": "DOWN"}, "INST_ID = ?", instance)
+    edit.delete("GV$ACTIVE_SERVICES", "INST_ID = ?", instance)
+    other = next(number for number in edit.instances() if number != instance)
+    alert(edit, f"Reconfiguration started (old inc 6, new inc 8)\nList of instances (total 1) :\n {other}\n"
+                f"Dead instances (total 1) :\n {instance}", 1800, other)
+
+
+@fault("instance.unexpected_restart", kinds=("rac",), consequences=("logs.alert_errors",),
+       zh="节点因心跳超时被集群驱逐后重新加入", en="A node was evicted by the cluster for a lost heartbeat and has rejoined")
+def instance_eviction(edit: Edit, instance: int = 2, minutes: int = 25) -> None:
+    seconds = minutes * 60
+    for number in edit.instances():
+        alert(edit, "Evicting instance 2 from cluster\nWaiting for instances to leave: 2", seconds + 120, number)
+    alert(edit, "Errors in file: ORA-29740: evicted by instance number 1, group incarnation 8", seconds + 100, instance)
+    edit.update("_INSTANCE", {"_STARTED": edit.now() - seconds}, "INST_ID = ?", instance)
+
+
+@fault("instance.restricted", zh="实例处于受限模式，普通用户无法登录（ORA-01035）",
+       en="The instance is in restricted mode: ordinary users get ORA-01035")
+def restricted_session(edit: Edit) -> None:
+    edit.update("_INSTANCE", {"LOGINS": "RESTRICTED"}, "INST_ID = ?", edit.instances()[0])
+
+
+@fault("instance.open_mode", zh="主库以只读方式打开，业务写入报 ORA-16000",
+       en="The primary is open read only: writes fail with ORA-16000")
+def opened_read_only(edit: Edit) -> None:
+    edit.update("_DATABASE", {"OPEN_MODE": "READ ONLY"}, "1 = 1")
+
+
+@fault("instance.pdb_open", kinds=("cdb",), consequences=("instance.service_running",),
+       zh="PDB 处于 MOUNTED，业务无法连接（ORA-01109）", en="The PDB is only mounted: its users get ORA-01109")
+def pdb_closed(edit: Edit) -> None:
+    con_id = edit.container()
+    edit.update("_CONTAINER", {"OPEN_MODE": "MOUNTED", "RESTRICTED": None}, "CON_ID = ?", con_id)
+    edit.delete("_SESSION", "CON_ID = ? AND TYPE = 'USER'", con_id)
+
+
+@fault("instance.pdb_open", kinds=("cdb",), zh="PDB 以受限模式打开（通常是补丁未完成）",
+       en="The PDB is open in restricted mode, as an unfinished patch leaves it")
+def pdb_restricted(edit: Edit) -> None:
+    edit.update("_CONTAINER", {"RESTRICTED": "YES"}, "CON_ID = ?", edit.container())
+
+
+@fault("instance.unexpected_restart", zh="实例几分钟前异常重启", en="The instance restarted some minutes ago without a plan")
+def instance_restarted(edit: Edit, minutes: int = 12) -> None:
+    instance = edit.instances()[0]
+    edit.update("_INSTANCE", {"_STARTED": edit.now() - minutes * 60}, "INST_ID = ?", instance)
+    alert(edit, "Starting ORACLE instance (normal) (OS id: 20417)", minutes * 60, instance)
+
+
+@fault("instance.process_limit", consequences=("instance.session_limit",),
+       zh="进程数接近 processes 上限，新连接将报 ORA-00020", en="Processes are near the limit: new connections will get ORA-00020")
+def process_exhaustion(edit: Edit, percent: int = 96) -> None:
+    instance = edit.instances()[0]
+    limit = int(edit.value("SELECT LIMIT_VALUE FROM {GV$RESOURCE_LIMIT} WHERE RESOURCE_NAME = 'processes' AND INST_ID = ?", instance))
+    present = int(edit.value("SELECT count(*) FROM {GV$PROCESS} WHERE INST_ID = ?", instance))
+    for number in range(max(0, limit * percent // 100 - present)):
+        session(edit, instance, MACHINE=f"{MACHINES[number % 6]}{number % 60:02d}", LOGON_TIME=edit.local(900),
+                PROCESS=str(20000 + number), _CALL=edit.now() - 30, _PGA=2 << 20)
+
+
+@fault("instance.session_limit",
+       zh="会话数接近 sessions 上限，新连接将报 ORA-00018", en="Sessions are near the limit: new connections will get ORA-00018")
+def session_exhaustion(edit: Edit, percent: int = 94) -> None:
+    # The application grew beyond a limit that nobody raised with it.
+    instance = edit.instances()[0]
+    count = int(edit.value("SELECT count(*) FROM {GV$SESSION} WHERE INST_ID = ?", instance))
+    limit = str(count * 100 // percent)
+    edit.update("GV$SYSTEM_PARAMETER", {"VALUE": limit, "DISPLAY_VALUE": limit}, "NAME = 'sessions' AND INST_ID = ?",
+                instance)
+
+
+@fault("instance.resource_limits", zh="DML 锁资源接近上限，将报 ORA-00055",
+       en="DML locks are near their limit: ORA-00055 is next")
+def enqueue_exhaustion(edit: Edit, percent: int = 95) -> None:
+    instance = edit.instances()[0]
+    row = edit.rows("GV$RESOURCE_LIMIT", "RESOURCE_NAME = 'dml_locks' AND INST_ID = ?", instance)[0]
+    limit = int(row["INITIAL_ALLOCATION"])
+    edit.update("_RESOURCE", {"LIMIT_VALUE": f"{limit:10d}", "CURRENT_UTILIZATION": limit * percent // 100,
+                              "MAX_UTILIZATION": limit * percent // 100},
+                "RESOURCE_NAME = 'dml_locks' AND INST_ID = ?", instance)
+
+
+@fault("instance.dead_processes", zh="存在没有会话的服务器进程（僵死进程）", en="Server processes are left without a session")
+def dead_processes(edit: Edit, count: int = 6) -> None:
+    instance = edit.instances()[0]
+    top = int(edit.value("SELECT max(PID) FROM {GV$PROCESS} WHERE INST_ID = ?", instance))
+    host = edit.value("SELECT HOST_NAME FROM {_INSTANCE} WHERE INST_ID = ?", instance)
+    for number in range(1, count + 1):
+        edit.insert("_PROCESS", {"INST_ID": instance, "PID": top + 400 + number, "SPID": str(18000 + number),
+                                 "USERNAME": "oracle",
+                                 "SERIAL#": 11, "TERMINAL": "UNKNOWN", "PROGRAM": f"oracle@{host}", "_PGA": 6 << 20})
+
+
+@fault("instance.pga_limit", zh="一个会话占用大量 PGA，总量逼近 pga_aggregate_limit（ORA-04036）",
+       en="One session holds most of the PGA: the total nears pga_aggregate_limit (ORA-04036)")
+def pga_leak(edit: Edit, percent: int = 96) -> None:
+    instance = edit.instances()[0]
+    limit = int(edit.parameter("pga_aggregate_limit") or 0)
+    if not limit:
+        raise FaultError(f"{edit.database.name} has no pga_aggregate_limit, so the PGA cannot near it.")
+    present = int(edit.value("SELECT VALUE FROM {GV$PGASTAT} WHERE NAME = 'total PGA allocated' AND INST_ID = ?",
+                             instance))
+    session(edit, instance, PROGRAM="report.exe", MODULE="月结报表", _PGA=max(4 << 20, limit * percent // 100 - present))
+
+
+@fault("instance.host_cpu", zh="主机 CPU 持续超过 90%", en="The host's CPU has been above 90 % for a long time")
+def cpu_overload(edit: Edit, percent: int = 93) -> None:
+    for instance in edit.instances()[:1]:
+        rates = {row["NAME"]: row for row in edit.rows("_OSSTAT", "INST_ID = ? AND NAME IN ('BUSY_TIME', 'IDLE_TIME')",
+                                                       instance)}
+        total = sum(row["_RATE"] for row in rates.values())
+        for name, share in (("BUSY_TIME", percent / 100), ("IDLE_TIME", 1 - percent / 100)):
+            edit.update("_OSSTAT", {"_RATE": total * share}, "INST_ID = ? AND NAME = ?", instance, name)
+        edit.update("_OSSTAT", {"_RATE": total * percent / 100 * 0.9}, "INST_ID = ? AND NAME = 'USER_TIME'", instance)
+
+
+@fault("instance.clock_skew", zh="数据库主机时钟与标准时间相差数分钟", en="The database host's clock is minutes away from true time")
+def clock_skew(edit: Edit, seconds: float = 420.0) -> None:
+    clock = edit.database.clock
+    edit.assign(clock, "offset", clock.offset + seconds)
+
+
+@fault("instance.components", zh="数据字典组件失效（DBA_REGISTRY 为 INVALID）",
+       en="A dictionary component is INVALID in DBA_REGISTRY")
+def component_invalid(edit: Edit, component: str = "XDB") -> None:
+    chosen = edit.value("SELECT COMP_ID FROM {CDB_REGISTRY} ORDER BY COMP_ID = ? DESC, COMP_ID DESC LIMIT 1", component)
+    edit.update("CDB_REGISTRY", {"STATUS": "INVALID"}, "COMP_ID = ? AND CON_ID = ?", chosen, edit.container())
+
+
+@fault("instance.invalid_objects", zh="发布后业务存储过程编译失效", en="Application procedures are invalid after a release")
+def invalid_objects(edit: Edit, count: int = 14) -> None:
+    owner, con_id = application(edit)["USERNAME"], edit.container()
+    number = int(edit.value("SELECT coalesce(max(OBJECT_ID), 70000) FROM {CDB_OBJECTS} WHERE CON_ID = ?", con_id))
+    for item in range(1, count + 1):
+        edit.insert("CDB_OBJECTS", {
+            "OWNER": owner, "OBJECT_NAME": f"PRC_CHARGE_{item:02d}", "OBJECT_ID": number + item,
+            "OBJECT_TYPE": "PROCEDURE",
+            "CREATED": edit.local(86400 * 400), "LAST_DDL_TIME": edit.local(3600),
+            "TIMESTAMP": edit.local(3600).replace(" ", ":"),
+            "STATUS": "INVALID", "TEMPORARY": "N", "GENERATED": "N", "SECONDARY": "N", "NAMESPACE": 1,
+            "SHARING": "NONE",
+            "ORACLE_MAINTAINED": "N", "CON_ID": con_id})
+
+
+@fault("instance.failed_jobs", zh="定时任务执行失败", en="A scheduler job failed")
+def scheduler_job_failed(edit: Edit, count: int = 3) -> None:
+    owner, con_id = application(edit)["USERNAME"], edit.container()
+    number = int(edit.value("SELECT coalesce(max(LOG_ID), 1000) FROM {CDB_SCHEDULER_JOB_RUN_DETAILS}"))
+    for item in range(1, count + 1):
+        ago = 3600.0 * item
+        edit.insert("CDB_SCHEDULER_JOB_RUN_DETAILS", {
+            "LOG_ID": number + item, "LOG_DATE": edit.zoned(ago), "OWNER": owner, "JOB_NAME": "JOB_DAILY_SETTLEMENT",
+            "STATUS": "FAILED", "ERROR#": 1653, "REQ_START_DATE": edit.zoned(ago + 9),
+            "ACTUAL_START_DATE": edit.zoned(ago + 9),
+            "RUN_DURATION": "+000000000 00:00:09.000000", "INSTANCE_ID": 1, "SESSION_ID": "812,20113",
+            "SLAVE_PID": "20555",
+            "CPU_USED": "+000000000 00:00:02.100000", "CON_ID": con_id,
+            "ADDITIONAL_INFO": f"ORA-01653: unable to extend table {owner}.SETTLE_DAY by 1024 in tablespace USERS"})
+
+
+@fault("instance.service_running", zh="应用服务已停止，未在任何实例上运行", en="An application service is stopped and runs nowhere")
+def service_stopped(edit: Edit) -> None:
+    name = edit.value("SELECT NAME FROM {GV$ACTIVE_SERVICES} WHERE NAME NOT LIKE 'SYS$%' AND NAME NOT LIKE '%XDB' "
+                      "ORDER BY lower(NAME) = lower(?), NAME LIMIT 1", edit.database.name)
+    edit.delete("GV$ACTIVE_SERVICES", "NAME = ?", name)

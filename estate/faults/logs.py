@@ -1,0 +1,160 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults of redo, archiving, the standby and the alert log."""
+
+from __future__ import annotations
+
+from estate.faults.base import FaultError, fault
+from estate.faults.edit import Edit
+from estate.faults.shapes import alert, application, session
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+@fault("logs.archivelog_mode", zh="数据库运行在非归档模式，无法做到时间点恢复",
+       en="The database runs in NOARCHIVELOG mode: no point-in-time recovery")
+def noarchivelog(edit: Edit) -> None:
+    edit.update("_DATABASE", {"LOG_MODE": "NOARCHIVELOG", "FLASHBACK_ON": "NO"}, "1 = 1")
+    edit.update("_INSTANCE", {"ARCHIVER": "STOPPED"}, "1 = 1")
+
+
+@fault("logs.redo_members", zh="一个重做日志组只剩一个成员", en="A redo log group has only one member left")
+def redo_member_lost(edit: Edit) -> None:
+    group = edit.value("SELECT \"GROUP#\" FROM {V$LOGFILE} WHERE TYPE = 'ONLINE' GROUP BY \"GROUP#\" HAVING count(*) > 1 ORDER BY 1 LIMIT 1")
+    keep = edit.value("SELECT min(MEMBER) FROM {V$LOGFILE} WHERE \"GROUP#\" = ?", group)
+    edit.delete("V$LOGFILE", "\"GROUP#\" = ? AND MEMBER <> ?", group, keep)
+
+
+@fault("logs.redo_file_status", zh="重做日志成员无法访问（INVALID）", en="A redo log member cannot be accessed (INVALID)")
+def redo_file_invalid(edit: Edit) -> None:
+    member = edit.value("SELECT max(MEMBER) FROM {V$LOGFILE} WHERE TYPE = 'ONLINE'")
+    edit.update("V$LOGFILE", {"STATUS": "INVALID"}, "MEMBER = ?", member)
+
+
+@fault("logs.switch_rate", zh="日志切换过于频繁", en="Redo logs switch far too often")
+def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
+    sample = edit.rows("V$ARCHIVED_LOG", "DEST_ID = 1 ORDER BY COMPLETION_TIME DESC, RECID DESC LIMIT 1")
+    if not sample:
+        raise FaultError(f"{edit.database.name} has no archived logs: a database in NOARCHIVELOG mode shows no switches.")
+    thread, last = sample[0]["THREAD#"], sample[0]["SEQUENCE#"]
+    recid = int(edit.value("SELECT max(RECID) FROM {V$ARCHIVED_LOG}"))
+    count = per_hour * hours
+    for number in range(1, count + 1):
+        ago = (count - number + 1) * HOUR / per_hour
+        edit.insert("V$ARCHIVED_LOG", {
+            **sample[0], "RECID": recid + number, "STAMP": recid + number, "SEQUENCE#": last + number, "BLOCKS": 2048,
+            "NAME": f"{sample[0]['NAME'].rpartition('/')[0]}/thread_{thread}_seq_{last + number}.arc",
+            "BACKUP_COUNT": 1,
+            "FIRST_TIME": edit.local(ago), "NEXT_TIME": edit.local(ago - HOUR / per_hour),
+            "COMPLETION_TIME": edit.local(ago - 5)})
+    edit.update("_LOG", {"SEQUENCE#": last + count + 1}, "\"THREAD#\" = ? AND STATUS = 'CURRENT'", thread)
+
+
+@fault("logs.archiver", consequences=("logs.unarchived", "logs.alert_errors", "sessions.wait_pileup",
+                                      "logs.checkpoint_incomplete"),
+       zh="归档进程报错停滞，业务等待 log file switch (archiving needed)（ORA-00257）",
+       en="The archiver is stuck: sessions wait for log file switch (archiving needed), logins get ORA-00257")
+def archiver_stuck(edit: Edit, sessions: int = 12) -> None:
+    error = "ORA-19809: limit exceeded for recovery files"
+    for table in ("V$ARCHIVE_DEST", "V$ARCHIVE_DEST_STATUS"):
+        edit.update(table, {"STATUS": "ERROR", "ERROR": error, "FAIL_DATE": edit.local(1200), "FAILURE_COUNT": 9},
+                    "DEST_ID = 1")
+    edit.update("_INSTANCE", {"ARCHIVER": "FAILED", "BLOCKED": "NO", "LOG_SWITCH_WAIT": "ARCHIVE LOG"}, "1 = 1")
+    edit.update("_LOG", {"ARCHIVED": "NO", "STATUS": "ACTIVE"}, "STATUS NOT IN ('CURRENT', 'UNUSED')")
+    alert(edit, f"{error}\nORA-19804: cannot reclaim 209715200 bytes disk space from recovery area limit", 1200)
+    alert(edit, "ORA-16038: log 2 sequence# 8812 cannot be archived\n" + error, 1190)
+    for number in range(sessions):
+        session(edit, edit.instances()[0], STATUS="ACTIVE", EVENT="log file switch (archiving needed)",
+                WAIT_CLASS="Configuration",
+                _CALL=edit.now() - 200 - number, _WAIT=edit.now() - 200 - number)
+
+
+@fault("logs.unarchived", zh="归档跟不上日志产生速度，多组日志未归档", en="Archiving lags: several groups wait for it")
+def archiver_lagging(edit: Edit) -> None:
+    edit.update("_LOG", {"ARCHIVED": "NO", "STATUS": "ACTIVE"}, "STATUS NOT IN ('CURRENT', 'UNUSED')")
+
+
+@fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后", en="The standby has an archive gap and lags far behind")
+def standby_gap(edit: Edit, logs: int = 47) -> None:
+    last = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG}"))
+    name = f"{edit.database.name}DG"
+    common = {"STATUS": "VALID", "DESTINATION": name, "DB_UNIQUE_NAME": name, "CON_ID": 0}
+    if not edit.update("V$ARCHIVE_DEST", common, "TARGET = 'STANDBY'"):
+        sample = edit.rows("V$ARCHIVE_DEST", "DEST_ID = 1")[0]
+        edit.delete("V$ARCHIVE_DEST", "DEST_ID = 2")
+        edit.insert("V$ARCHIVE_DEST", {**sample, **common, "DEST_ID": 2, "DEST_NAME": "LOG_ARCHIVE_DEST_2",
+                                       "TARGET": "STANDBY",
+                                       "ARCHIVER": "LGWR", "TRANSMIT_MODE": "ASYNCHRONOUS", "BINDING": "OPTIONAL",
+                                       "LOG_SEQUENCE": last - logs})
+    edit.delete("V$ARCHIVE_DEST_STATUS", "DEST_ID = 2")
+    edit.insert("V$ARCHIVE_DEST_STATUS", {
+        **common, "DEST_ID": 2, "DEST_NAME": "LOG_ARCHIVE_DEST_2", "TYPE": "PHYSICAL",
+        "DATABASE_MODE": "MOUNTED-STANDBY",
+        "RECOVERY_MODE": "MANAGED REAL TIME APPLY", "PROTECTION_MODE": "MAXIMUM PERFORMANCE", "ARCHIVED_THREAD#": 1,
+        "ARCHIVED_SEQ#": last - 1, "APPLIED_THREAD#": 1, "APPLIED_SEQ#": last - logs, "ERROR": None, "SRL": "YES",
+        "SYNCHRONIZATION_STATUS": "CHECK CONFIGURATION", "SYNCHRONIZED": "NO", "GAP_STATUS": "RESOLVABLE GAP"})
+
+
+def _incident(edit: Edit, code: str, text: str, ago: float) -> None:
+    instance = edit.instances()[0]
+    number = 1 + int(edit.value("SELECT coalesce(max(INCIDENT_ID), 48000) FROM {V$DIAG_INCIDENT}") or 48000)
+    trace = f"/u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/ora_20417.trc  (incident={number}):"
+    alert(edit, f"Errors in file {trace}\n{text}\nUse ADRCI or Support Workbench to package the incident.", ago,
+          instance,
+          PROBLEM_KEY=code, MESSAGE_TYPE=2, MESSAGE_LEVEL=1)
+
+
+@fault("logs.alert_errors", zh="告警日志出现 ORA-00600 内部错误", en="ORA-00600 internal errors in the alert log")
+def ora_600(edit: Edit, count: int = 3) -> None:
+    for number in range(count):
+        _incident(edit, "ORA 600 [kdsgrp1]",
+                  "ORA-00600: internal error code, arguments: [kdsgrp1], [], [], [], [], [], [], []",
+                  1800.0 * (number + 1))
+
+
+@fault("logs.alert_errors", zh="告警日志出现 ORA-07445（进程异常终止）", en="ORA-07445 in the alert log: a server process crashed")
+def ora_7445(edit: Edit) -> None:
+    _incident(edit, "ORA 7445 [kxsGetRuntimeLock()+183]",
+              "ORA-07445: exception encountered: core dump [kxsGetRuntimeLock()+183] "
+              "[SIGSEGV] [ADDR:0x18] [PC:0x31C8A5B] [Address not mapped to object] []", 2400.0)
+
+
+@fault("logs.alert_errors", zh="共享池内存不足（ORA-04031）", en="The shared pool runs out of memory (ORA-04031)")
+def shared_pool_exhausted(edit: Edit, count: int = 4) -> None:
+    for number in range(count):
+        _incident(edit, "ORA 4031",
+                  "ORA-04031: unable to allocate 4160 bytes of shared memory (\"shared pool\",\"unknown object\","
+                  "\"sga heap(1,0)\",\"KGLH0\")", 900.0 * (number + 1))
+
+
+@fault("logs.deadlocks", zh="应用频繁死锁（ORA-00060）", en="The application deadlocks again and again (ORA-00060)")
+def deadlock(edit: Edit, count: int = 6) -> None:
+    for number in range(count):
+        alert(edit,
+              "ORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support for Troubleshooting ORA-60 Errors. "
+              f"More info in file /u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/ora_{21000 + number}.trc.",
+              HOUR * (number + 1))
+
+
+@fault("logs.checkpoint_incomplete", zh="检查点未完成导致日志切换等待", en="Log switches wait: checkpoint not complete")
+def checkpoint_incomplete(edit: Edit, count: int = 12) -> None:
+    sequence = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG}"))
+    for number in range(count):
+        alert(edit, f"Thread 1 cannot allocate new log, sequence {sequence - number}\nCheckpoint not complete",
+              1500.0 * (number + 1))
+
+
+@fault("logs.retention", zh="告警日志只保留了几天", en="The alert log reaches back only a few days")
+def log_retention_short(edit: Edit, days: int = 6) -> None:
+    edit.delete("V$DIAG_ALERT_EXT", "ORIGINATING_TIMESTAMP < ?", edit.zoned(days * DAY))
+
+
+@fault("logs.alert_errors", zh="监听与网络层反复超时（ORA-12170、TNS-12535 写入告警日志）",
+       en="Connections time out again and again (ORA-12170 and TNS-12535 in the alert log)")
+def connect_timeouts(edit: Edit, count: int = 20) -> None:
+    machine = application(edit)["MACHINE"]
+    for number in range(count):
+        alert(edit,
+              "Fatal NI connect error 12170.\n  TNS-12535: TNS:operation timed out\n  ns secondary err code: 12560\n"
+              f"  nt main err code: 505\n  Client address: (ADDRESS=(PROTOCOL=tcp)(HOST={machine})(PORT={40000 + number}))\n"
+              "ORA-12170: TNS:Connect timeout occurred", 200.0 * (number + 1))

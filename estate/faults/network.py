@@ -1,0 +1,92 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults between a client and the database: listener, network, login, statements, rights of the inspector."""
+
+from __future__ import annotations
+
+from estate.api import NetworkPolicy
+from estate.faults.base import FaultError, fault
+from estate.faults.edit import Edit
+
+READABLE = "instance.readable"
+
+
+@fault(READABLE, zh="实例未启动（ORA-12514 或 ORA-01034）", en="The instances are down (ORA-12514 or ORA-01034)")
+def instance_down(edit: Edit) -> None:
+    edit.update("_INSTANCE", {"STATE": "DOWN"}, "1 = 1")
+
+
+@fault(READABLE, zh="实例停在 MOUNT 阶段，登录报 ORA-01033", en="The instance is only mounted: logins get ORA-01033")
+def instance_mounting(edit: Edit) -> None:
+    edit.update("_INSTANCE", {"STATE": "MOUNTED"}, "STATE <> 'DOWN'")
+    edit.update("_DATABASE", {"OPEN_MODE": "MOUNTED"}, "1 = 1")
+
+
+@fault(READABLE, zh="监听未运行，连接被拒绝", en="The listener is down: connections are refused")
+def listener_down(edit: Edit) -> None:
+    edit.on_undo("listener", edit.network.open_listeners)
+    edit.network.close_listeners()
+
+
+@fault(READABLE, zh="监听接受连接但从不应答", en="The listener accepts connections and never answers")
+def connection_hang(edit: Edit) -> None:
+    edit.assign(edit.network, "policy", NetworkPolicy(hang=True))
+
+
+@fault(READABLE, zh="监听拒绝连接：没有可用的服务处理程序（ORA-12516）",
+       en="The listener refuses: no service handler is available (ORA-12516)")
+def listener_refuses(edit: Edit, code: int = 12516) -> None:
+    edit.assign(edit.network, "refuse", code)
+
+
+@fault(None, zh="取数过程中网络中断（ORA-03113 一类）", en="The network drops in the middle of a fetch (as ORA-03113 does)")
+def network_drop_mid_fetch(edit: Edit, rows: int = 20) -> None:
+    edit.assign(edit.network, "policy", NetworkPolicy(drop_after_rows=rows))
+
+
+@fault(None, zh="网络往返延迟很大", en="Every round trip takes long")
+def network_slow(edit: Edit, milliseconds: float = 120.0) -> None:
+    edit.assign(edit.network, "policy", NetworkPolicy(latency_ms=milliseconds))
+
+
+@fault(None, zh="查询某视图的语句永不返回（可取消）", en="Statements on one view, or all (view=*), never end; they can be cancelled")
+def statement_never_ends(edit: Edit, view: str = "V$DIAG_ALERT_EXT") -> None:
+    edit.assign(edit.network, "stalled", edit.network.stalled | {view.upper()})
+
+
+def _inspector(edit: Edit) -> str:
+    return str(edit.network.inspector)
+
+
+@fault(READABLE, zh="巡检账号被锁定（ORA-28000）", en="The inspector's account is locked (ORA-28000)")
+def inspector_locked(edit: Edit) -> None:
+    edit.update("CDB_USERS", {"ACCOUNT_STATUS": "LOCKED", "LOCK_DATE": edit.local(300)}, "USERNAME = ?",
+                _inspector(edit))
+
+
+@fault(READABLE, zh="巡检账号口令过期（ORA-28001）", en="The inspector's password has expired (ORA-28001)")
+def password_expired(edit: Edit) -> None:
+    edit.update("CDB_USERS", {"ACCOUNT_STATUS": "EXPIRED", "EXPIRY_DATE": edit.local(300)}, "USERNAME = ?",
+                _inspector(edit))
+
+
+@fault(READABLE, zh="巡检账号被删除或口令被改（ORA-01017）", en="The inspector's password was changed (ORA-01017)")
+def inspector_password_changed(edit: Edit) -> None:
+    edit.update("_ACCOUNT", {"KEY": b"\0" * 64}, "USERNAME = ?", _inspector(edit))
+
+
+@fault(READABLE, zh="巡检账号失去 CREATE SESSION 权限（ORA-01045）", en="The inspector lost CREATE SESSION (ORA-01045)")
+def create_session_revoked(edit: Edit) -> None:
+    name = _inspector(edit)
+    edit.delete("CDB_SYS_PRIVS", "GRANTEE = ? AND PRIVILEGE = 'CREATE SESSION'", name)
+    edit.delete("CDB_ROLE_PRIVS", "GRANTEE = ? AND GRANTED_ROLE IN ('CONNECT', 'RESOURCE', 'DBA')", name)
+
+
+@fault(None, zh="巡检账号失去某视图的查询权限（ORA-00942）", en="The inspector lost its grant on a view (ORA-00942)")
+def privilege_revoked(edit: Edit, view: str = "V_$INSTANCE") -> None:
+    name = _inspector(edit)
+    gone = edit.delete("CDB_TAB_PRIVS", "GRANTEE = ? AND TABLE_NAME IN (?, 'G' || ?)", name, view.upper(), view.upper())
+    gone += edit.delete("CDB_ROLE_PRIVS", "GRANTEE = ? AND GRANTED_ROLE = 'SELECT_CATALOG_ROLE'", name)
+    gone += edit.delete("CDB_SYS_PRIVS", "GRANTEE = ? AND PRIVILEGE = 'SELECT ANY DICTIONARY'", name)
+    if not gone:
+        raise FaultError(f"The inspector of {edit.database.name} has no grant on {view} that could be revoked.")
