@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("estate.wire")
 T = TypeVar("T")
 MAX_REQUEST = 512 * 1024 * 1024
+MAX_LOGIN_MESSAGE = 64 * 1024
 FULL_PACKET_SLACK = 96
 MORE_EXPECTED = 0.02
 BREAK_GRACE = 30.0
@@ -118,16 +119,17 @@ class Connection(asyncio.Protocol):
             raise Malformed("data before CONNECT")
         flags = body[0] << 8 | body[1]
         self._buffer += body[2:]
-        if len(self._buffer) > MAX_REQUEST:
-            raise Malformed(f"a request over {MAX_REQUEST} bytes")
+        limit = MAX_REQUEST if self.process else MAX_LOGIN_MESSAGE
+        if len(self._buffer) > limit:
+            raise Malformed(f"a request over {limit} bytes")
         self._full_packet = len(body) + packets.HEADER >= self._sdu - FULL_PACKET_SLACK
         if flags & c.FLAG_EOF:
             self._mark_closed()
         self._wake()
 
     def _marker(self, body: bytes) -> None:
-        if len(body) < 3:
-            raise Malformed("a marker without kind")
+        if len(body) < 3 or self._task is None:
+            raise Malformed("a marker without kind or before CONNECT")
         if body[2] == c.RESET:
             self._reset_seen = True
             self._buffer.clear()

@@ -18,6 +18,7 @@ from estate.wire.binds import BindMeta, read_meta, read_row
 from estate.wire.buffer import Malformed, Reader
 
 MAX_BINDS = 65535
+MAX_EMPTY_ROWS = 1 << 20
 LOB_WRITE = 0x40
 
 
@@ -156,6 +157,8 @@ class RequestParser:
             call.sql = (reader.chunk() or b"").decode("utf-8", "replace")
         vector = [reader.ub() for _ in range(vector_length)] + [0] * 13
         call.executions, call.flags = vector[1], vector[9]
+        if not binds and not vector[7] and call.executions > MAX_EMPTY_ROWS:
+            raise Malformed(f"{call.executions} executions without binds")
         call.orientation, call.position = vector[10], vector[11]
         if vector[7] and not call.prefetch:
             call.prefetch = vector[1]
@@ -214,6 +217,8 @@ class RequestParser:
 def _rows(reader: Reader, metas: list[BindMeta], sent: list[bool], count: int, *, plsql: bool) -> list[list[Any]]:
     """Bind rows; none follow when every bind is an output."""
     if not any(sent):
+        if count > MAX_EMPTY_ROWS:
+            raise Malformed(f"{count} executions without bind values")
         return [[None] * len(metas) for _ in range(count)]
     rows = []
     for _ in range(count):

@@ -22,6 +22,9 @@ from estate.wire.scrolling import scroll_rows
 log = logging.getLogger("estate.wire")
 FATAL_CODES = frozenset((28, 1012, 1041, 1089, 1092, 2396, 3113, 3114, 3135))
 
+PIPELINE_ABORT_ON_ERROR = 2
+PIPELINE_ABORTED = OraError(43610, "Pipeline, Aborted due to abort on error settings in pipeline mode")
+
 
 class DropConnection(Exception):
     """The network policy cuts the connection after these bytes of the response."""
@@ -50,6 +53,7 @@ class ServerProcess:
         self._rows_left = drop_after_rows
         self._change_password = change_password
         self._sequence = 0
+        self._pipeline = ""     # "abort" in a pipeline that ends at its first error, then "aborted"
         self._functions: dict[int, Callable[[Any], bytes]] = {
             c.FN_EXECUTE: self._execute, c.FN_REEXECUTE: self._execute, c.FN_REEXECUTE_AND_FETCH: self._execute,
             c.FN_FETCH: self._fetch, c.FN_LOB: self._lob, c.FN_COMMIT: self._commit, c.FN_ROLLBACK: self._rollback,
@@ -60,7 +64,11 @@ class ServerProcess:
     def handle(self, request: Request) -> bytes:
         """The whole response to a request, without end-of-response mark. Raises only DropConnection."""
         head = bytes((c.MSG_TOKEN,)) + ub(request.token) if request.token else b""
+        if request.function == c.FN_PIPELINE_END:
+            self._pipeline = ""
         try:
+            if self._pipeline == "aborted":
+                raise PIPELINE_ABORTED
             killed = self.session.killed
             if killed is not None and request.function != c.FN_LOGOFF:
                 raise killed
@@ -68,6 +76,8 @@ class ServerProcess:
                 self._piggyback(function, data)
             return head + self._functions[request.function](request.body)
         except OraError as error:
+            if self._pipeline:
+                self._pipeline = "aborted"
             return head + self.failure(error, self._cursor_of(request))
         except DropConnection:
             raise
@@ -132,6 +142,8 @@ class ServerProcess:
             self.session.set_attributes(current_schema=data)
         elif function == c.FN_LOB:
             self.lobs.call(data)
+        elif function == c.FN_PIPELINE_BEGIN and data == PIPELINE_ABORT_ON_ERROR:
+            self._pipeline = "abort"
 
     # -- statements
 
@@ -207,9 +219,14 @@ class ServerProcess:
         many = len(rows) > 1 or batch and rows
         values = None if many else rows[0] if rows else []
         variables = self._binds(cursor, values)
+        sql = cursor.sql or ""
         if many:
-            return self.session.execute(cursor.sql or "", variables, rows, batch_errors=batch, autocommit=autocommit)
-        return self.session.execute(cursor.sql or "", variables, autocommit=autocommit)
+            return self.session.execute(sql, variables, rows, batch_errors=batch, autocommit=autocommit)
+        result = self.session.execute(sql, variables, autocommit=autocommit)
+        if cursor.text.kind == "dml" and not rows:
+            for _ in range(call.executions - 1):
+                result.rowcount += self.session.execute(sql, variables, autocommit=autocommit).rowcount
+        return result
 
     def _values(self, row: list[Any]) -> list[Any]:
         """Replace locators and cursor references of a bind row by what they stand for."""
@@ -294,7 +311,7 @@ class ServerProcess:
         return b"".join(parts)
 
     def _run_plsql(self, cursor: Cursor, call: Execute) -> bytes:
-        rows: list[list[Any]] = [self._values(row) for row in call.rows] or [[]]
+        rows: list[list[Any]] = [self._values(row) for row in call.rows] or [[]] * max(call.executions, 1)
         data = []
         result = Result("plsql")
         for done, values in enumerate(rows):
