@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import TargetError
 from ansible_collections.medops.dbcare.plugins.module_utils.facts import read_facts
@@ -30,10 +30,10 @@ class Options(NamedTuple):
     mask_patterns: Optional[Dict[str, str]] = None
 
 
-def empty_result(status: str, reason: Optional[str] = None) -> Dict[str, Any]:
-    """The result of a probe that gave no rows."""
-    return {"status": status, "reason": reason, "error": None, "rows": [], "total_rows": None, "truncated": False,
-            "elapsed_ms": 0.0, "instances_read": [], "instances_unread": []}
+def empty_result(status: str, reason: Optional[str] = None, code: Optional[str] = None) -> Dict[str, Any]:
+    """The result of a probe that gave no rows; ``code`` says why it was skipped: edition, licence or version."""
+    return {"status": status, "reason": reason, "reason_code": code, "error": None, "rows": [], "total_rows": None, "truncated": False,
+            "elapsed_ms": 0.0, "instances_read": [], "instances_unread": [], "containers_unread": []}
 
 
 def select_variant(probe: Dict[str, Any], facts: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -45,16 +45,25 @@ def select_variant(probe: Dict[str, Any], facts: Dict[str, Any]) -> Optional[Dic
     return None
 
 
-def skip_reason(probe: Dict[str, Any], facts: Dict[str, Any], licences: List[str]) -> Optional[str]:
-    """Why a probe makes no sense or may not be run on this database; None when it may."""
+def skip_reason(probe: Dict[str, Any], facts: Dict[str, Any], licences: List[str]) -> Optional[Tuple[str, str]]:
+    """(code, words): why a probe makes no sense or may not be run on this database; None when it may."""
     if probe.get("edition", "any") == "EE" and facts["edition"] not in ENTERPRISE:
-        return "needs Enterprise Edition; this is %s" % (facts["edition"] or "unknown")
+        return "edition", "Enterprise Edition is needed, this is %s" % (facts["edition"] or "unknown")
     licence = probe.get("licence", "none")
     if licence != "none" and licence not in licences:
-        return "needs the licence %s, which dbcare_licences does not declare" % licence
+        return "licence", licence
     if select_variant(probe, facts) is None:
-        return "has no statement for Oracle %s %s" % (facts["version"], "CDB" if facts["cdb"] else "non-CDB")
+        return "version", "Oracle %s %s" % (facts["version"], "CDB" if facts["cdb"] else "non-CDB")
     return None
+
+
+def unseen_containers(probe: Dict[str, Any], variant: Dict[str, Any], facts: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Open containers whose data the account does not see, for a probe that reads CDB_ views."""
+    reads = variant.get("reads") or probe.get("reads", [])
+    if not any(name.startswith("CDB_") for name in reads):
+        return []
+    return [{"name": item["name"], "reason": item["reason"]} for item in facts["containers_unread"]
+            if item["open_mode"] != "MOUNTED"]
 
 
 class Collector(object):
@@ -144,6 +153,8 @@ class Collector(object):
         if missing:
             result.update(empty_result("error", "the statement gives no column %s" % missing[0]))
             return
+        variant = select_variant(probe, self.facts) or {}
+        result["containers_unread"] = unseen_containers(probe, variant, self.facts)
         written = {"controller_time": iso_now(taken), "instance_name": instance}
         for row in rows.rows:
             values = dict(zip(rows.columns, row))
@@ -234,7 +245,7 @@ class Collector(object):
                 continue
             reason = skip_reason(probe, self.facts, self.options.licences)
             if reason:
-                self.results[probe["id"]] = empty_result("skipped", reason)
+                self.results[probe["id"]] = empty_result("skipped", reason[1], reason[0])
             elif probe["scope"] == "instance" and self.facts["rac"]:
                 per_instance.append(probe)
             else:

@@ -80,6 +80,11 @@ run:
   description: The run document as docs/schemas/report-1.json describes it, not yet recorded.
   returned: success
   type: dict
+samples:
+  description: Every numeric value judged, for M(medops.dbcare.record_run).
+  returned: success
+  type: list
+  elements: dict
 verdict:
   description: V(healthy), V(attention), V(unhealthy) or V(incomplete).
   returned: success

@@ -25,6 +25,11 @@ options:
     type: list
     elements: dict
     required: true
+  samples:
+    description: The figures that M(medops.dbcare.judge_snapshots) returns, for series over time.
+    type: list
+    elements: dict
+    default: []
   settings:
     description: The site's settings by name; C(dbcare_archive.url) says where the archive is.
     type: dict
@@ -47,6 +52,7 @@ EXAMPLES = r"""
   medops.dbcare.record_run:
     run: "{{ judged.run }}"
     snapshots: "{{ snapshots }}"
+    samples: "{{ judged.samples }}"
     settings:
       dbcare_archive: "{{ dbcare_archive }}"
   register: recorded

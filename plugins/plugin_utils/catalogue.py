@@ -57,14 +57,15 @@ class Catalogue:
 
 
 @functools.cache
-def _validator(kind: str) -> jsonschema.Draft202012Validator:
+def schema_validator(kind: str) -> jsonschema.Draft202012Validator:
+    """The validator of schemas/<kind>.schema.json."""
     schema = json.loads((BUILT_IN / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return jsonschema.Draft202012Validator(schema)
 
 
 def validate(kind: str, data: Any, where: str) -> None:
     """Raise CatalogueError naming file and key when ``data`` does not fit schemas/<kind>.schema.json."""
-    validator = _validator(kind)
+    validator = schema_validator(kind)
     if validator.is_valid(data):
         return
     error = jsonschema.exceptions.best_match(validator.iter_errors(data))
