@@ -73,7 +73,7 @@ def statement(*forms: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def procedure(name: str, **formals: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def procedure(name: str, /, **formals: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register ``PACKAGE.NAME`` with its formal parameters in order and their defaults."""
 
     def register(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,156 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All databases of one estate with their listeners and faults, and the requests of the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from estate.admin import instances
+from estate.control import EstateError, RunDir
+from estate.daemon import Plan, check_ports, port_error
+from estate.faults import FaultError, Register, catalogue
+from estate.gate import Gate
+from estate.wire import Listener
+from estate.world import scenario
+from estate.world.database import Database
+
+
+class Site:
+    """One database: its state, gate, listeners and faults."""
+
+    def __init__(self, database: Database, host: str) -> None:
+        self.database, self.spec, self.host = database, database.spec, host
+        self.gate = Gate(database, self.spec.inspector["user"])
+        ports = dict.fromkeys([self.spec.port, *(instance.port for instance in self.spec.instances)])
+        self.gate.listeners = [Listener(host, port, lambda request: self.gate, name=f"{self.spec.name}:{port}") for port in ports]
+        self.faults = Register(database, self.spec.kinds(), self.gate)
+
+    async def open(self) -> None:
+        """Open the ports; EstateError names one that is taken."""
+        self.gate.loop = asyncio.get_running_loop()
+        for listener in self.gate.listeners:
+            try:
+                await listener.start()
+            except OSError as error:
+                raise port_error(self.host, listener.port, error) from error
+
+    async def close(self) -> None:
+        for listener in self.gate.listeners:
+            await listener.stop()
+        await asyncio.to_thread(self.database.close)
+
+    def status(self) -> dict[str, Any]:
+        """The database's part of ``status --json``."""
+        spec = self.spec
+        states = instances.states(self.database)
+        return {
+            "name": spec.name, "host": self.host, "port": spec.port, "service_name": spec.service, "version": spec.version_full,
+            "role": spec.role, "kinds": sorted(spec.kinds()),
+            "instances": [{"name": item.name, "host": self.host, "port": item.port, "status": states[item.name]}
+                          for item in spec.instances],
+            "inspector": dict(spec.inspector), "admin": dict(spec.admin), "faults": self.faults.active()}
+
+
+class Estate:
+    """The sites by name; ``handle`` answers one request of the control socket."""
+
+    def __init__(self, plan: Plan, run_dir: RunDir, name: str, sites: dict[str, Site]) -> None:
+        self.plan, self.run_dir, self.name, self.sites = plan, run_dir, name, sites
+
+    @classmethod
+    def build(cls, plan: Plan, run_dir: RunDir) -> Estate:
+        """Read the scenario, make the databases, bring its faults about. Raises EstateError."""
+        try:
+            chosen = scenario.load(plan.scenario, only=list(plan.only), port_base=plan.port_base, fleet=plan.fleet)
+        except scenario.ScenarioError as error:
+            raise EstateError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}.") from error
+        ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
+        check_ports(plan.host, sorted(ports))
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            databases = pool.map(lambda spec: _database(spec, run_dir), chosen.databases.values())
+            sites = {database.spec.name: Site(database, plan.host) for database in databases}
+        for item in chosen.faults:
+            settings = {key: str(value) for key, value in (item.get("settings") or {}).items()}
+            sites[item["target"]].faults.inject(item["name"], settings)
+        return cls(plan, run_dir, chosen.name, sites)
+
+    async def open(self) -> None:
+        for site in self.sites.values():
+            await site.open()
+
+    async def close(self) -> None:
+        for site in self.sites.values():
+            await site.close()
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    async def handle(self, request: dict[str, Any], ended: asyncio.Event) -> Any:
+        """Answer one request; what touches databases runs in a thread."""
+        do = request.pop("do")
+        if do == "stop":
+            ended.set()
+            return {}
+        if do == "plan":
+            return asdict(self.plan)
+        action = {"status": self.status, "faults": self.list_faults, "inject": self.inject, "clear": self.clear,
+                  "instance": self.instance, "clock": self.clock}.get(do)
+        if action is None:
+            raise EstateError(f"The daemon does not know the request {do!r}; is it of another version?")
+        return await asyncio.to_thread(action, **request)
+
+    def status(self) -> dict[str, Any]:
+        """What ``status --json`` prints."""
+        return {"scenario": self.name, "pid": os.getpid(), "port_base": self.plan.port_base,
+                "run_dir": str(self.run_dir.path), "databases": [site.status() for site in self.sites.values()], "hosts": []}
+
+    def site(self, name: str) -> Site:
+        """The named database's; EstateError where it is not up."""
+        if name not in self.sites:
+            raise EstateError(f"There is no database {name!r} in this estate; it has {', '.join(self.sites)}.")
+        return self.sites[name]
+
+    def list_faults(self) -> list[dict[str, Any]]:
+        """All faults with the databases that can have them."""
+        return [fault.as_json([name for name, site in self.sites.items() if fault.fits(site.spec.kinds())])
+                for fault in catalogue().values()]
+
+    def inject(self, name: str, target: str, settings: dict[str, str]) -> dict[str, str]:
+        """Bring a fault about."""
+        fault = self.site(target).faults.inject(name, settings)
+        return {"name": fault.name, "target": target, "symptom": fault.symptom["en"]}
+
+    def clear(self, name: str | None, target: str | None) -> list[dict[str, str]]:
+        """Undo faults."""
+        sites = [self.site(target)] if target else list(self.sites.values())
+        cleared = [{"name": gone, "target": site.spec.name} for site in sites for gone in site.faults.clear(name)]
+        if name and not cleared:
+            raise FaultError(f"Fault {name} is not in effect{' on ' + target if target else ''}.")
+        return cleared
+
+    def instance(self, name: str, action: str) -> list[dict[str, str]]:
+        """Shut down, start, mount instances: all of a database, or one by its name."""
+        for site in self.sites.values():
+            numbers = [item.number for item in site.spec.instances if name in (item.name.upper(), site.spec.name.upper())]
+            if numbers:
+                return instances.command(site.database, numbers, action)
+        raise EstateError(f"There is no database or instance {name!r} in this estate.")
+
+    def clock(self, amount: str, target: str | None) -> list[dict[str, str]]:
+        """Advance clocks."""
+        try:
+            seconds = scenario.age(amount)
+        except scenario.ScenarioError as error:
+            raise EstateError(f"Cannot advance the clock: {error}.") from error
+        sites = [self.site(target)] if target else list(self.sites.values())
+        for site in sites:
+            site.database.clock.offset += seconds
+        return [{"name": site.spec.name, "time": site.database.clock.aware().isoformat(timespec="seconds")} for site in sites]
+
+
+def _database(spec: scenario.DatabaseSpec, run_dir: RunDir) -> Database:
+    return Database(spec, run_dir.file(f"{spec.name}.db"))
