@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from estate.control import EstateError, RunDir, ask, default_run_dir, stop
+from estate.daemon import Plan, start, start_in_foreground
+from estate.faults import catalogue
 
 DEFAULT_PORT_BASE = 15210
 
@@ -33,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(prog="python -m estate", description="An estate of simulated Oracle databases.")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--run-dir", type=Path, metavar="DIR", help="default: ESTATE_RUN_DIR, else .estate in the project")
+    common.add_argument("--run-dir", type=Path, metavar="DIR",
+                        help="default: ESTATE_RUN_DIR, else .estate in the project")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _up(commands, common)
     _command(commands, common, "down", _run_down, "stop the estate and remove its run-time files")
@@ -67,7 +70,8 @@ def _up(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _faults(commands: Any, common: argparse.ArgumentParser) -> None:
-    fault = commands.add_parser("fault", help="list, inject and clear faults", description="list, inject and clear faults")
+    fault = commands.add_parser("fault", help="list, inject and clear faults",
+                                description="list, inject and clear faults")
     actions = fault.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = _command(actions, common, "list", _run_fault_list, "the faults there are")
     listing.add_argument("--json", action="store_true", help="machine-readable, with all details")
@@ -105,12 +109,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _run_up(run_dir: RunDir, options: argparse.Namespace) -> None:
-    # Imported here: the other commands need neither the server nor what it stands on.
-    from estate.daemon import Plan, start, start_in_foreground
-
     plan = Plan(options.scenario, tuple(options.only), options.port_base, options.host, options.fleet)
     if options.foreground:
-        return start_in_foreground(run_dir, plan)
+        start_in_foreground(run_dir, plan)
+        return
     already = start(run_dir, plan)
     print("The estate was already up." if already else "The estate is up.")
     _print_status(ask(run_dir, "status"))
@@ -139,14 +141,12 @@ def _print_status(status: dict[str, Any]) -> None:
         rows.append((item["name"], item["version"], item["role"], address, instances, faults))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        print("  ".join([text.ljust(width) for text, width in zip(row, widths)] + [row[5]]))
+        print("  ".join([text.ljust(width) for text, width in zip(row, widths, strict=False)] + [row[5]]))
     if len(databases) > 20:
         print(f"... and {len(databases) - 20} more; see 'status --json'")
 
 
 def _run_fault_list(run_dir: RunDir, options: argparse.Namespace) -> None:
-    from estate.faults import catalogue
-
     try:
         faults = ask(run_dir, "faults")
     except EstateError:

@@ -56,7 +56,7 @@ class RunDir:
     @contextlib.contextmanager
     def starting(self) -> Iterator[None]:
         """Only one ``up`` at a time in a run directory."""
-        with open(self.file(UP_LOCK), "w", encoding="ascii") as lock:
+        with self.file(UP_LOCK).open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -73,7 +73,7 @@ class RunDir:
     def pid(self) -> int | None:
         """The process id of the living daemon, else None. A lock survives no crash, so a re-used pid fools nobody."""
         try:
-            with open(self.file(PID_FILE), encoding="ascii") as file:
+            with self.file(PID_FILE).open(encoding="ascii") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except OSError:

@@ -42,7 +42,7 @@ def _refuse_taken(desk: Desk, name: str, con_id: int) -> None:
 def _new_row(desk: Desk, account: Account, con_id: int, *, common: bool) -> dict[str, Any]:
     highest = desk.tables.value("SELECT coalesce(max(USER_ID), 100) FROM {CDB_USERS} WHERE CON_ID = ? AND USER_ID < 2000000",
                                 con_id)
-    row = {
+    return {
         "USERNAME": account.name, "USER_ID": highest + 1, "ACCOUNT_STATUS": "OPEN", "CREATED": desk.now(),
         "DEFAULT_TABLESPACE": desk.property("DEFAULT_PERMANENT_TABLESPACE", "USERS"),
         "TEMPORARY_TABLESPACE": desk.property("DEFAULT_TEMP_TABLESPACE", "TEMP"),
@@ -53,7 +53,6 @@ def _new_row(desk: Desk, account: Account, con_id: int, *, common: bool) -> dict
         "COMMON": "YES" if common and desk.is_cdb else "NO",
         "ORACLE_MAINTAINED": "N", "INHERITED": "NO", "DEFAULT_COLLATION": "USING_NLS_COMP", "IMPLICIT": "NO",
         "ALL_SHARD": "NO", "PASSWORD_CHANGE_DATE": desk.now(), "CON_ID": con_id}
-    return row
 
 
 @statement("ALTER USER")

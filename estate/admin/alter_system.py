@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from estate.admin import keystore, parameters, redo, sessions
 from estate.admin.desk import Desk
 from estate.admin.registry import statement
 from estate.admin.words import Words
 from estate.api import Result
 
+Action = Callable[[Desk, Words], None]
 FLUSHED = ("SHARED_POOL", "BUFFER_CACHE", "GLOBAL CONTEXT", "PASSWORDFILE_METADATA_CACHE")
 
 
@@ -17,17 +20,18 @@ FLUSHED = ("SHARED_POOL", "BUFFER_CACHE", "GLOBAL CONTEXT", "PASSWORDFILE_METADA
 def alter_system(desk: Desk, words: Words) -> Result:
     """Dispatch on the clause; ORA-02065 for none that Oracle knows."""
     desk.require("ALTER SYSTEM")
-    for clause, action in CLAUSES.items():
-        if words.take(*clause.split()):
-            action(desk, words)
-            return desk.done()
-    raise words.error(2065, "illegal option for ALTER SYSTEM")
+    clause = words.one_of(*CLAUSES)
+    if clause is None:
+        raise words.error(2065, "illegal option for ALTER SYSTEM")
+    CLAUSES[clause](desk, words)
+    return desk.done()
 
 
 def _set(desk: Desk, words: Words) -> None:
     if words.take("ENCRYPTION", "WALLET"):
-        return keystore.legacy_wallet(desk, words)
-    parameters.alter(desk, words)
+        keystore.legacy_wallet(desk, words)
+    else:
+        parameters.alter(desk, words)
 
 
 def _switch(desk: Desk, words: Words) -> None:
@@ -78,7 +82,7 @@ def _cancel(desk: Desk, words: Words) -> None:
     sessions.cancel_sql(desk, target)
 
 
-def _restricted(value: str):  # type: ignore[no-untyped-def]
+def _restricted(value: str) -> Action:
     def act(desk: Desk, words: Words) -> None:
         words.need("RESTRICTED", "SESSION")
         words.end()
@@ -93,7 +97,7 @@ def _flush(desk: Desk, words: Words) -> None:
     words.end()
 
 
-def _quiesce(value: str, *after: str):  # type: ignore[no-untyped-def]
+def _quiesce(value: str, *after: str) -> Action:
     def act(desk: Desk, words: Words) -> None:
         words.need(*after)
         words.end()
@@ -110,8 +114,7 @@ def _reset(desk: Desk, words: Words) -> None:
     parameters.reset(desk, words)
 
 
-
-CLAUSES = {
+CLAUSES: dict[str, Action] = {
     "SET": _set, "RESET": _reset, "SWITCH": _switch, "ARCHIVE LOG": _archive, "CHECKPOINT": _checkpoint,
     "KILL": _kill, "DISCONNECT": _disconnect, "CANCEL": _cancel, "ENABLE": _restricted("RESTRICTED"),
     "DISABLE": _restricted("ALLOWED"), "FLUSH": _flush, "QUIESCE": _quiesce("QUIESCED", "RESTRICTED"),

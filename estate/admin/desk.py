@@ -8,8 +8,10 @@ import datetime as dt
 import functools
 from typing import Any
 
+from estate.admin.registry import plsql_error
 from estate.admin.tables import Tables
 from estate.api import Context, OraError, Result
+from estate.dictionary import facts
 
 
 class Desk:
@@ -146,19 +148,14 @@ class Desk:
 
     def require_execute(self, owner: str, package: str) -> None:
         """PLS-00201 without EXECUTE on a package that is not granted to PUBLIC."""
-        from estate.admin.registry import plsql_error
-
         marks = ",".join("?" * len(self.grantees))
         if not ("SYSDBA" in self.administrative or self.has("EXECUTE ANY PROCEDURE") or self.tables.value(
                 f"SELECT 1 FROM {{CDB_TAB_PRIVS}} WHERE OWNER = ? AND TABLE_NAME = ? AND PRIVILEGE = 'EXECUTE' "
                 f"AND GRANTEE IN ({marks})", owner, package, *self.grantees)):
             raise plsql_error(201, f"identifier '{package}' must be declared")
 
-    @functools.cache
     def system_privileges(self) -> frozenset[str]:
         """All system privileges that this release knows."""
-        from estate.dictionary import facts
-
         return frozenset(facts.system_privileges(self.database.release))
 
     # -- the database --------------------------------------------------------------------------------------------------
@@ -188,11 +185,12 @@ class Desk:
 
     def property(self, name: str, default: str) -> str:
         """DATABASE_PROPERTIES, for the default tablespaces."""
-        return self.tables.value("SELECT PROPERTY_VALUE FROM {DATABASE_PROPERTIES} WHERE PROPERTY_NAME = ?",
-                                 name) or default
+        return self.tables.value("SELECT PROPERTY_VALUE FROM {CDB_PROPERTIES} WHERE PROPERTY_NAME = ? AND CON_ID = ?",
+                                 name, self.con_id) or default
 
     def set_property(self, name: str, value: str) -> None:
-        self.tables.update("DATABASE_PROPERTIES", {"PROPERTY_VALUE": value}, "PROPERTY_NAME = ?", name)
+        self.tables.update("CDB_PROPERTIES", {"PROPERTY_VALUE": value}, "PROPERTY_NAME = ? AND CON_ID = ?", name,
+                           self.con_id)
 
     def tablespace(self, name: str) -> dict[str, Any]:
         """The tablespace's row in the caller's container; ORA-00959 where there is none."""

@@ -104,7 +104,7 @@ def _grant_one(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
         _object_grant(desk, order, privilege, grantee)
     elif privilege in ADMINISTRATIVE:
         _administrative(desk, privilege, grantee, "TRUE")
-    elif privilege == "ALL PRIVILEGES" or privilege == "ALL":
+    elif privilege in ("ALL", "ALL PRIVILEGES"):
         for name in desk.system_privileges():
             _system_grant(desk, order, name, grantee)
     elif privilege in desk.system_privileges():
@@ -167,8 +167,7 @@ def _object_privileges(privilege: str, kind: str) -> list[str]:
 
 
 def _object_grant(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
-    assert order.object is not None
-    owner, name = desk.resolve_object(*order.object)
+    owner, name = desk.resolve_object(*(order.object or ("", "")))
     kind = desk.object_type(owner, name)
     if owner != desk.ctx.user and not desk.has("GRANT ANY OBJECT PRIVILEGE"):
         raise OraError(1031, "insufficient privileges") if desk.sees(owner, name) else OraError(
@@ -228,8 +227,7 @@ def _role_revoke(desk: Desk, order: Grant, role: str, grantee: str) -> None:
 
 
 def _object_revoke(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
-    assert order.object is not None
-    owner, name = desk.resolve_object(*order.object)
+    owner, name = desk.resolve_object(*(order.object or ("", "")))
     if owner != desk.ctx.user and not desk.has("GRANT ANY OBJECT PRIVILEGE"):
         raise OraError(1031, "insufficient privileges")
     names = _object_privileges(privilege, desk.object_type(owner, name))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from estate import admin
+from estate.admin import packages
 from estate.api import OraError, Result
 
 if TYPE_CHECKING:
@@ -85,9 +87,7 @@ def procedure(name: str, /, **formals: Any) -> Callable[[Callable[..., Any]], Ca
 
 @functools.cache
 def _load() -> None:
-    import estate.admin.packages
-
-    for package in (estate.admin, estate.admin.packages):
+    for package in (admin, packages):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
 

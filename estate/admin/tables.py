@@ -81,7 +81,8 @@ class Tables:
     def insert_everywhere(self, name: str, values: Mapping[str, Any]) -> None:
         """Insert a row once for each instance where the table is kept by instance, else once."""
         if "INST_ID" not in self.store.columns(self.base(name)):
-            return self.insert(name, values)
+            self.insert(name, values)
+            return
         for row in self.store.rows('SELECT INST_ID FROM "_INSTANCE"'):
             self.insert(name, {**values, "INST_ID": row["INST_ID"]})
 

@@ -62,6 +62,15 @@ class Words:
         self._words = words_of(sql)
         self._at = 0
 
+    def beginning(self, most: int = 5) -> list[str]:
+        """The plain words that the statement begins with."""
+        found: list[str] = []
+        for word in self._words[:most]:
+            if word.kind != "word":
+                break
+            found.append(word.text)
+        return found
+
     @property
     def next(self) -> Word | None:
         return self._words[self._at] if self._at < len(self._words) else None

@@ -81,7 +81,8 @@ def _job(edit: Edit, status: str, message: str, ago: float) -> None:
                                        "OUTPUT": line, "SESSION_KEY": session, "CON_ID": 0})
 
 
-@fault("backup.failed_jobs", zh="昨夜备份任务失败（介质空间不足）", en="Last night's backup failed: no space on the backup target")
+@fault("backup.failed_jobs", zh="昨夜备份任务失败（介质空间不足）",
+       en="Last night's backup failed: no space on the backup target")
 def backup_failed(edit: Edit, hours: float = 6.0) -> None:
     _job(edit, "FAILED",
          "RMAN-03009: failure of backup command on ch1 channel\nORA-19502: write error on file \"/backup/x.bkp\", "

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib
 import inspect
@@ -98,8 +99,6 @@ def catalogue() -> dict[str, Fault]:
 
 def find(name: str) -> Fault:
     """The fault of this name; FaultError names near ones where there is none."""
-    import difflib
-
     known = catalogue()
     if name not in known:
         near = ", ".join(difflib.get_close_matches(name, known, 3)) or "see 'fault list'"

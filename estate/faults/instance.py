@@ -12,7 +12,8 @@ MACHINES = ("his-app", "his-opd", "his-ipd", "his-lab", "his-pha", "his-fin")
 
 
 @fault("instance.status", kinds=("rac",), consequences=("instance.service_running",),
-       zh="RAC 的一个节点实例已停，服务由其余节点承担", en="One RAC node's instance is gone; the service runs on the others")
+       zh="RAC 的一个节点实例已停，服务由其余节点承担",
+       en="One RAC node's instance is gone; the service runs on the others")
 def rac_instance_lost(edit: Edit, instance: int = 2) -> None:
     edit.update("_INSTANCE", {"STATE": "DOWN"}, "INST_ID = ?", instance)
     edit.delete("GV$ACTIVE_SERVICES", "INST_ID = ?", instance)
@@ -22,7 +23,8 @@ def rac_instance_lost(edit: Edit, instance: int = 2) -> None:
 
 
 @fault("instance.unexpected_restart", kinds=("rac",), consequences=("logs.alert_errors",),
-       zh="节点因心跳超时被集群驱逐后重新加入", en="A node was evicted by the cluster for a lost heartbeat and has rejoined")
+       zh="节点因心跳超时被集群驱逐后重新加入",
+       en="A node was evicted by the cluster for a lost heartbeat and has rejoined")
 def instance_eviction(edit: Edit, instance: int = 2, minutes: int = 25) -> None:
     seconds = minutes * 60
     for number in edit.instances():
@@ -57,7 +59,8 @@ def pdb_restricted(edit: Edit) -> None:
     edit.update("_CONTAINER", {"RESTRICTED": "YES"}, "CON_ID = ?", edit.container())
 
 
-@fault("instance.unexpected_restart", zh="实例几分钟前异常重启", en="The instance restarted some minutes ago without a plan")
+@fault("instance.unexpected_restart", zh="实例几分钟前异常重启",
+       en="The instance restarted some minutes ago without a plan")
 def instance_restarted(edit: Edit, minutes: int = 12) -> None:
     instance = edit.instances()[0]
     edit.update("_INSTANCE", {"_STARTED": edit.now() - minutes * 60}, "INST_ID = ?", instance)
@@ -65,7 +68,8 @@ def instance_restarted(edit: Edit, minutes: int = 12) -> None:
 
 
 @fault("instance.process_limit", consequences=("instance.session_limit",),
-       zh="进程数接近 processes 上限，新连接将报 ORA-00020", en="Processes are near the limit: new connections will get ORA-00020")
+       zh="进程数接近 processes 上限，新连接将报 ORA-00020",
+       en="Processes are near the limit: new connections will get ORA-00020")
 def process_exhaustion(edit: Edit, percent: int = 96) -> None:
     instance = edit.instances()[0]
     limit = int(edit.value("SELECT LIMIT_VALUE FROM {GV$RESOURCE_LIMIT} WHERE RESOURCE_NAME = 'processes' AND INST_ID = ?", instance))
@@ -76,7 +80,8 @@ def process_exhaustion(edit: Edit, percent: int = 96) -> None:
 
 
 @fault("instance.session_limit",
-       zh="会话数接近 sessions 上限，新连接将报 ORA-00018", en="Sessions are near the limit: new connections will get ORA-00018")
+       zh="会话数接近 sessions 上限，新连接将报 ORA-00018",
+       en="Sessions are near the limit: new connections will get ORA-00018")
 def session_exhaustion(edit: Edit, percent: int = 94) -> None:
     # The application grew beyond a limit that nobody raised with it.
     instance = edit.instances()[0]
@@ -97,8 +102,9 @@ def enqueue_exhaustion(edit: Edit, percent: int = 95) -> None:
                 "RESOURCE_NAME = 'dml_locks' AND INST_ID = ?", instance)
 
 
-@fault("instance.dead_processes", zh="存在没有会话的服务器进程（僵死进程）", en="Server processes are left without a session")
-def dead_processes(edit: Edit, count: int = 6) -> None:
+@fault("instance.dead_processes", zh="存在没有会话的服务器进程（僵死进程）",
+       en="Server processes are left without a session")
+def dead_processes(edit: Edit, count: int = 14) -> None:
     instance = edit.instances()[0]
     top = int(edit.value("SELECT max(PID) FROM {GV$PROCESS} WHERE INST_ID = ?", instance))
     host = edit.value("SELECT HOST_NAME FROM {_INSTANCE} WHERE INST_ID = ?", instance)
@@ -117,7 +123,8 @@ def pga_leak(edit: Edit, percent: int = 96) -> None:
         raise FaultError(f"{edit.database.name} has no pga_aggregate_limit, so the PGA cannot near it.")
     present = int(edit.value("SELECT VALUE FROM {GV$PGASTAT} WHERE NAME = 'total PGA allocated' AND INST_ID = ?",
                              instance))
-    session(edit, instance, PROGRAM="report.exe", MODULE="月结报表", _PGA=max(4 << 20, limit * percent // 100 - present))
+    session(edit, instance, PROGRAM="report.exe", MODULE="月结报表",
+            _PGA=max(4 << 20, limit * percent // 100 - present))
 
 
 @fault("instance.host_cpu", zh="主机 CPU 持续超过 90%", en="The host's CPU has been above 90 % for a long time")
@@ -131,7 +138,8 @@ def cpu_overload(edit: Edit, percent: int = 93) -> None:
         edit.update("_OSSTAT", {"_RATE": total * percent / 100 * 0.9}, "INST_ID = ? AND NAME = 'USER_TIME'", instance)
 
 
-@fault("instance.clock_skew", zh="数据库主机时钟与标准时间相差数分钟", en="The database host's clock is minutes away from true time")
+@fault("instance.clock_skew", zh="数据库主机时钟与标准时间相差数分钟",
+       en="The database host's clock is minutes away from true time")
 def clock_skew(edit: Edit, seconds: float = 420.0) -> None:
     clock = edit.database.clock
     edit.assign(clock, "offset", clock.offset + seconds)
@@ -144,7 +152,8 @@ def component_invalid(edit: Edit, component: str = "XDB") -> None:
     edit.update("CDB_REGISTRY", {"STATUS": "INVALID"}, "COMP_ID = ? AND CON_ID = ?", chosen, edit.container())
 
 
-@fault("instance.invalid_objects", zh="发布后业务存储过程编译失效", en="Application procedures are invalid after a release")
+@fault("instance.invalid_objects", zh="发布后业务存储过程编译失效",
+       en="Application procedures are invalid after a release")
 def invalid_objects(edit: Edit, count: int = 14) -> None:
     owner, con_id = application(edit)["USERNAME"], edit.container()
     number = int(edit.value("SELECT coalesce(max(OBJECT_ID), 70000) FROM {CDB_OBJECTS} WHERE CON_ID = ?", con_id))
@@ -175,7 +184,8 @@ def scheduler_job_failed(edit: Edit, count: int = 3) -> None:
             "ADDITIONAL_INFO": f"ORA-01653: unable to extend table {owner}.SETTLE_DAY by 1024 in tablespace USERS"})
 
 
-@fault("instance.service_running", zh="应用服务已停止，未在任何实例上运行", en="An application service is stopped and runs nowhere")
+@fault("instance.service_running", zh="应用服务已停止，未在任何实例上运行",
+       en="An application service is stopped and runs nowhere")
 def service_stopped(edit: Edit) -> None:
     name = edit.value("SELECT NAME FROM {GV$ACTIVE_SERVICES} WHERE NAME NOT LIKE 'SYS$%' AND NAME NOT LIKE '%XDB' "
                       "ORDER BY lower(NAME) = lower(?), NAME LIMIT 1", edit.database.name)

@@ -25,7 +25,8 @@ def redo_member_lost(edit: Edit) -> None:
     edit.delete("V$LOGFILE", "\"GROUP#\" = ? AND MEMBER <> ?", group, keep)
 
 
-@fault("logs.redo_file_status", zh="重做日志成员无法访问（INVALID）", en="A redo log member cannot be accessed (INVALID)")
+@fault("logs.redo_file_status", zh="重做日志成员无法访问（INVALID）",
+       en="A redo log member cannot be accessed (INVALID)")
 def redo_file_invalid(edit: Edit) -> None:
     member = edit.value("SELECT max(MEMBER) FROM {V$LOGFILE} WHERE TYPE = 'ONLINE'")
     edit.update("V$LOGFILE", {"STATUS": "INVALID"}, "MEMBER = ?", member)
@@ -74,7 +75,8 @@ def archiver_lagging(edit: Edit) -> None:
     edit.update("_LOG", {"ARCHIVED": "NO", "STATUS": "ACTIVE"}, "STATUS NOT IN ('CURRENT', 'UNUSED')")
 
 
-@fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后", en="The standby has an archive gap and lags far behind")
+@fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后",
+       en="The standby has an archive gap and lags far behind")
 def standby_gap(edit: Edit, logs: int = 47) -> None:
     last = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG}"))
     name = f"{edit.database.name}DG"
@@ -112,7 +114,8 @@ def ora_600(edit: Edit, count: int = 3) -> None:
                   1800.0 * (number + 1))
 
 
-@fault("logs.alert_errors", zh="告警日志出现 ORA-07445（进程异常终止）", en="ORA-07445 in the alert log: a server process crashed")
+@fault("logs.alert_errors", zh="告警日志出现 ORA-07445（进程异常终止）",
+       en="ORA-07445 in the alert log: a server process crashed")
 def ora_7445(edit: Edit) -> None:
     _incident(edit, "ORA 7445 [kxsGetRuntimeLock()+183]",
               "ORA-07445: exception encountered: core dump [kxsGetRuntimeLock()+183] "

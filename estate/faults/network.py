@@ -39,7 +39,8 @@ def listener_refuses(edit: Edit, code: int = 12516) -> None:
     edit.assign(edit.network, "refuse", code)
 
 
-@fault(None, zh="取数过程中网络中断（ORA-03113 一类）", en="The network drops in the middle of a fetch (as ORA-03113 does)")
+@fault(None, zh="取数过程中网络中断（ORA-03113 一类）",
+       en="The network drops in the middle of a fetch (as ORA-03113 does)")
 def network_drop_mid_fetch(edit: Edit, rows: int = 20) -> None:
     edit.assign(edit.network, "policy", NetworkPolicy(drop_after_rows=rows))
 
@@ -49,7 +50,8 @@ def network_slow(edit: Edit, milliseconds: float = 120.0) -> None:
     edit.assign(edit.network, "policy", NetworkPolicy(latency_ms=milliseconds))
 
 
-@fault(None, zh="查询某视图的语句永不返回（可取消）", en="Statements on one view, or all (view=*), never end; they can be cancelled")
+@fault(None, zh="查询某视图的语句永不返回（可取消）",
+       en="Statements on one view, or all (view=*), never end; they can be cancelled")
 def statement_never_ends(edit: Edit, view: str = "V$DIAG_ALERT_EXT") -> None:
     edit.assign(edit.network, "stalled", edit.network.stalled | {view.upper()})
 

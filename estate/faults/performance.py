@@ -8,7 +8,8 @@ from estate.faults.base import fault
 from estate.faults.edit import Edit
 
 
-@fault(None, zh="索引失效（UNUSABLE），相关查询走全表扫描或报 ORA-01502", en="An index is UNUSABLE: full scans, or ORA-01502")
+@fault(None, zh="索引失效（UNUSABLE），相关查询走全表扫描或报 ORA-01502",
+       en="An index is UNUSABLE: full scans, or ORA-01502")
 def unusable_index(edit: Edit) -> None:
     row = edit.rows("CDB_INDEXES",
                     "STATUS = 'VALID' AND CON_ID = ? AND OWNER NOT IN ('SYS', 'SYSTEM') ORDER BY OWNER, INDEX_NAME LIMIT 1",

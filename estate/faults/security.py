@@ -88,7 +88,8 @@ def network_encryption_off(edit: Edit) -> None:
     edit.update("_SESSION", {"_BANNER": None}, "TYPE = 'USER' AND _BANNER IS NOT NULL")
 
 
-@fault("security.failed_logins", zh="短时间内大量登录失败（疑似口令猜测）", en="A burst of failed logins: someone guesses passwords")
+@fault("security.failed_logins", zh="短时间内大量登录失败（疑似口令猜测）",
+       en="A burst of failed logins: someone guesses passwords")
 def login_attack(edit: Edit, count: int = 160) -> None:
     con_id, names = edit.container(), (_application_user(edit), "SYSTEM", "ADMIN", "TEST")
     for number in range(count):

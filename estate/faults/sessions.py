@@ -49,7 +49,8 @@ def session_leak(edit: Edit, count: int = 260, hours: float = 30.0) -> None:
                 LOGON_TIME=edit.local(hours * 3600), _CALL=edit.now() - hours * 3600 + number, _PGA=2 << 20)
 
 
-@fault("sessions.killed_lingering", zh="被终止的会话长时间未清理，仍持有资源", en="Killed sessions linger and still hold what they held")
+@fault("sessions.killed_lingering", zh="被终止的会话长时间未清理，仍持有资源",
+       en="Killed sessions linger and still hold what they held")
 def killed_session_lingering(edit: Edit, count: int = 2, hours: float = 5.0) -> None:
     for _ in range(count):
         session(edit, edit.instances()[0], STATUS="KILLED", SERVER="PSEUDO", _CALL=edit.now() - hours * 3600,
@@ -57,7 +58,7 @@ def killed_session_lingering(edit: Edit, count: int = 2, hours: float = 5.0) -> 
 
 
 @fault("sessions.wait_pileup", zh="大量会话堆积在同一闩锁等待上", en="A crowd of sessions waits for the same latch")
-def latch_storm(edit: Edit, count: int = 45) -> None:
+def latch_storm(edit: Edit, count: int = 60) -> None:
     for number in range(count):
         session(edit, edit.instances()[0], STATUS="ACTIVE", EVENT="latch: cache buffers chains",
                 WAIT_CLASS="Concurrency",

@@ -60,7 +60,8 @@ def autoextend_exhausted(edit: Edit, tablespace: str = "") -> None:
                     '"FILE#" = ?', file["FILE#"])
 
 
-@fault("storage.temp_free", zh="一个大排序几乎占满临时表空间（ORA-01652）", en="One sort fills TEMP nearly to the end (ORA-01652)")
+@fault("storage.temp_free", zh="一个大排序几乎占满临时表空间（ORA-01652）",
+       en="One sort fills TEMP nearly to the end (ORA-01652)")
 def temp_full(edit: Edit, percent: int = 94) -> None:
     con_id = edit.container()
     name = edit.value("SELECT TABLESPACE_NAME FROM {_TEMPFILE} WHERE CON_ID = ? ORDER BY \"FILE#\" LIMIT 1", con_id)
@@ -79,15 +80,15 @@ def temp_full(edit: Edit, percent: int = 94) -> None:
         "CON_ID": con_id})
 
 
-@fault("storage.undo_free", zh="UNDO 表空间几乎全部为活动和未过期区（ORA-30036）",
-       en="UNDO is nearly all active and unexpired extents (ORA-30036)")
+@fault("storage.undo_free", zh="UNDO 表空间几乎全部为活动区（ORA-30036）",
+       en="UNDO is nearly all active extents (ORA-30036)")
 def undo_full(edit: Edit, percent: int = 95) -> None:
     con_id = edit.container()
     sample = edit.rows("CDB_UNDO_EXTENTS", "CON_ID = ? ORDER BY EXTENT_ID DESC LIMIT 1", con_id)[0]
     name = sample["TABLESPACE_NAME"]
     edit.update("_DATAFILE", {"AUTOEXTENSIBLE": "NO", "MAXBYTES": 0}, "TABLESPACE_NAME = ? AND CON_ID = ?", name,
                 con_id)
-    edit.update("CDB_UNDO_EXTENTS", {"STATUS": "UNEXPIRED"}, "STATUS = 'EXPIRED' AND CON_ID = ?", con_id)
+    edit.update("CDB_UNDO_EXTENTS", {"STATUS": "ACTIVE"}, "STATUS <> 'ACTIVE' AND CON_ID = ?", con_id)
     room = int(edit.value("SELECT sum(BYTES - 1048576) FROM {_DATAFILE} WHERE TABLESPACE_NAME = ? AND CON_ID = ?",
                           name, con_id))
     used = int(edit.value("SELECT sum(BYTES) FROM {CDB_UNDO_EXTENTS} WHERE TABLESPACE_NAME = ? AND CON_ID = ?", name,
@@ -96,7 +97,7 @@ def undo_full(edit: Edit, percent: int = 95) -> None:
     for number in range(8 if missing > 0 else 0):
         size = missing // 8 // 65536 * 65536
         edit.insert("CDB_UNDO_EXTENTS", {**sample, "EXTENT_ID": 2000 + number, "BYTES": size, "BLOCKS": size // 8192,
-                                         "STATUS": "ACTIVE" if number < 2 else "UNEXPIRED"})
+                                         "STATUS": "ACTIVE"})
 
 
 @fault("storage.fra_free", zh="快速恢复区即将用尽（ORA-19809）", en="The recovery area is nearly used up (ORA-19809)")

@@ -33,7 +33,7 @@ def _utc(value: Any) -> str:
 
 @procedure("DBMS_AUDIT_MGMT.SET_LAST_ARCHIVE_TIMESTAMP", audit_trail_type=REQUIRED, last_archive_time=REQUIRED,
            rac_instance_number=None, container=1, database_id=None, container_guid=None)
-def set_last_archive(desk: Desk, audit_trail_type: float, last_archive_time: Any, rac_instance_number: float | None,
+def set_last_archive(desk: Desk, *, audit_trail_type: float, last_archive_time: Any, rac_instance_number: float | None,
                      container: float, database_id: float | None, container_guid: str | None) -> None:
     """Until when the records were archived (UTC for the unified trail)."""
     trail = _trail(desk, audit_trail_type)
@@ -46,7 +46,7 @@ def set_last_archive(desk: Desk, audit_trail_type: float, last_archive_time: Any
 
 @procedure("DBMS_AUDIT_MGMT.CLEAR_LAST_ARCHIVE_TIMESTAMP", audit_trail_type=REQUIRED, rac_instance_number=None,
            container=1)
-def clear_last_archive(desk: Desk, audit_trail_type: float, rac_instance_number: float | None,
+def clear_last_archive(desk: Desk, *, audit_trail_type: float, rac_instance_number: float | None,
                        container: float) -> None:
     """Forget it."""
     desk.tables.delete("CDB_AUDIT_MGMT_LAST_ARCH_TS", "AUDIT_TRAIL = ? AND RAC_INSTANCE = ?",
@@ -55,7 +55,7 @@ def clear_last_archive(desk: Desk, audit_trail_type: float, rac_instance_number:
 
 @procedure("DBMS_AUDIT_MGMT.CLEAN_AUDIT_TRAIL", audit_trail_type=REQUIRED, use_last_arch_timestamp=True, container=1,
            database_id=None, container_guid=None)
-def clean(desk: Desk, audit_trail_type: float, use_last_arch_timestamp: bool, container: float,
+def clean(desk: Desk, *, audit_trail_type: float, use_last_arch_timestamp: bool, container: float,
           database_id: float | None,
           container_guid: str | None) -> None:
     """Delete records: those before the last archive time stamp, or all."""
@@ -76,7 +76,7 @@ def clean(desk: Desk, audit_trail_type: float, use_last_arch_timestamp: bool, co
 
 @procedure("DBMS_AUDIT_MGMT.CREATE_PURGE_JOB", audit_trail_type=REQUIRED, audit_trail_purge_interval=REQUIRED,
            audit_trail_purge_name=REQUIRED, use_last_arch_timestamp=True, container=1)
-def create_purge_job(desk: Desk, audit_trail_type: float, audit_trail_purge_interval: float,
+def create_purge_job(desk: Desk, *, audit_trail_type: float, audit_trail_purge_interval: float,
                      audit_trail_purge_name: str,
                      use_last_arch_timestamp: bool, container: float) -> None:
     """A job that cleans every so many hours (1 to 999)."""
@@ -94,7 +94,7 @@ def create_purge_job(desk: Desk, audit_trail_type: float, audit_trail_purge_inte
 
 
 @procedure("DBMS_AUDIT_MGMT.DROP_PURGE_JOB", audit_trail_purge_name=REQUIRED)
-def drop_purge_job(desk: Desk, audit_trail_purge_name: str) -> None:
+def drop_purge_job(desk: Desk, *, audit_trail_purge_name: str) -> None:
     """Remove a purge job."""
     desk.require_execute("SYS", "DBMS_AUDIT_MGMT")
     if not desk.tables.delete("CDB_AUDIT_MGMT_CLEANUP_JOBS", "JOB_NAME = ?", audit_trail_purge_name.upper()):
@@ -102,7 +102,7 @@ def drop_purge_job(desk: Desk, audit_trail_purge_name: str) -> None:
 
 
 @procedure("DBMS_AUDIT_MGMT.SET_PURGE_JOB_STATUS", audit_trail_purge_name=REQUIRED, audit_trail_status_value=REQUIRED)
-def set_purge_job_status(desk: Desk, audit_trail_purge_name: str, audit_trail_status_value: float) -> None:
+def set_purge_job_status(desk: Desk, *, audit_trail_purge_name: str, audit_trail_status_value: float) -> None:
     """Enable (31) or disable (32) a purge job."""
     desk.require_execute("SYS", "DBMS_AUDIT_MGMT")
     status = {31: "ENABLED", 32: "DISABLED"}.get(int(audit_trail_status_value))
@@ -114,7 +114,7 @@ def set_purge_job_status(desk: Desk, audit_trail_purge_name: str, audit_trail_st
 
 
 @procedure("DBMS_AUDIT_MGMT.INIT_CLEANUP", audit_trail_type=REQUIRED, default_cleanup_interval=REQUIRED, container=1)
-def init_cleanup(desk: Desk, audit_trail_type: float, default_cleanup_interval: float, container: float) -> None:
+def init_cleanup(desk: Desk, *, audit_trail_type: float, default_cleanup_interval: float, container: float) -> None:
     """Prepare the traditional trails for clean-up."""
     trail = _trail(desk, audit_trail_type)
     if int(audit_trail_type) == 51:

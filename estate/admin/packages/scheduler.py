@@ -66,7 +66,7 @@ def _zoned(value: Any) -> str | None:
 
 @procedure("DBMS_SCHEDULER.DROP_JOB", job_name=REQUIRED, force=False, defer=False,
            commit_semantics="STOP_ON_FIRST_ERROR")
-def drop_job(desk: Desk, job_name: str, force: bool, defer: bool, commit_semantics: str) -> None:
+def drop_job(desk: Desk, *, job_name: str, force: bool, defer: bool, commit_semantics: str) -> None:
     """Remove jobs (a list with commas); a running one only with ``force``."""
     for name in job_name.split(","):
         job = _job(desk, name)
@@ -78,14 +78,14 @@ def drop_job(desk: Desk, job_name: str, force: bool, defer: bool, commit_semanti
 
 
 @procedure("DBMS_SCHEDULER.ENABLE", name=REQUIRED, commit_semantics="STOP_ON_FIRST_ERROR")
-def enable(desk: Desk, name: str, commit_semantics: str) -> None:
+def enable(desk: Desk, *, name: str, commit_semantics: str) -> None:
     """Schedule jobs."""
     for each in name.split(","):
         _update(desk, _job(desk, each), ENABLED="TRUE", STATE="SCHEDULED")
 
 
 @procedure("DBMS_SCHEDULER.DISABLE", name=REQUIRED, force=False, commit_semantics="STOP_ON_FIRST_ERROR")
-def disable(desk: Desk, name: str, force: bool, commit_semantics: str) -> None:
+def disable(desk: Desk, *, name: str, force: bool, commit_semantics: str) -> None:
     """Take jobs off the schedule."""
     for each in name.split(","):
         job = _job(desk, each)
@@ -95,7 +95,7 @@ def disable(desk: Desk, name: str, force: bool, commit_semantics: str) -> None:
 
 
 @procedure("DBMS_SCHEDULER.RUN_JOB", job_name=REQUIRED, use_current_session=True)
-def run_job(desk: Desk, job_name: str, use_current_session: bool) -> None:
+def run_job(desk: Desk, *, job_name: str, use_current_session: bool) -> None:
     """Run once: the action itself does nothing here, its records are written."""
     job = _job(desk, job_name)
     if job["STATE"] == "RUNNING":
@@ -119,7 +119,7 @@ def record_run(desk: Desk, job: dict[str, Any], status: str, error: int, info: s
 
 
 @procedure("DBMS_SCHEDULER.STOP_JOB", job_name=REQUIRED, force=False, commit_semantics="STOP_ON_FIRST_ERROR")
-def stop_job(desk: Desk, job_name: str, force: bool, commit_semantics: str) -> None:
+def stop_job(desk: Desk, *, job_name: str, force: bool, commit_semantics: str) -> None:
     """Stop a running job."""
     for name in job_name.split(","):
         job = _job(desk, name)
@@ -131,7 +131,7 @@ def stop_job(desk: Desk, job_name: str, force: bool, commit_semantics: str) -> N
 
 
 @procedure("DBMS_SCHEDULER.SET_ATTRIBUTE", name=REQUIRED, attribute=REQUIRED, value=REQUIRED, value2=None)
-def set_attribute(desk: Desk, name: str, attribute: str, value: Any, value2: Any) -> None:
+def set_attribute(desk: Desk, *, name: str, attribute: str, value: Any, value2: Any) -> None:
     """Change one attribute of a job."""
     job = _job(desk, name)
     column = attribute.upper()
@@ -143,7 +143,7 @@ def set_attribute(desk: Desk, name: str, attribute: str, value: Any, value2: Any
 
 
 @procedure("DBMS_SCHEDULER.PURGE_LOG", log_history=0, which_log="JOB_AND_WINDOW_LOG", job_name=None)
-def purge_log(desk: Desk, log_history: float, which_log: str, job_name: str | None) -> None:
+def purge_log(desk: Desk, *, log_history: float, which_log: str, job_name: str | None) -> None:
     """Remove run records older than ``log_history`` days."""
     desk.require("MANAGE SCHEDULER")
     edge = (desk.clock() - dt.timedelta(days=float(log_history), hours=8)).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -7,30 +7,30 @@ from __future__ import annotations
 from typing import Any
 
 from estate.admin.desk import Desk
-from estate.admin.registry import REQUIRED, procedure
+from estate.admin.registry import REQUIRED, plsql_error, procedure
 from estate.api import OraError
 
 
 @procedure("DBMS_APPLICATION_INFO.SET_MODULE", module_name=REQUIRED, action_name=REQUIRED)
-def set_module(desk: Desk, module_name: str | None, action_name: str | None) -> None:
+def set_module(desk: Desk, *, module_name: str | None, action_name: str | None) -> None:
     """V$SESSION.MODULE and ACTION of the caller."""
     desk.session_attributes(module=module_name, action=action_name)
 
 
 @procedure("DBMS_APPLICATION_INFO.SET_ACTION", action_name=REQUIRED)
-def set_action(desk: Desk, action_name: str | None) -> None:
+def set_action(desk: Desk, *, action_name: str | None) -> None:
     """V$SESSION.ACTION of the caller."""
     desk.session_attributes(action=action_name)
 
 
 @procedure("DBMS_APPLICATION_INFO.SET_CLIENT_INFO", client_info=REQUIRED)
-def set_client_info(desk: Desk, client_info: str | None) -> None:
+def set_client_info(desk: Desk, *, client_info: str | None) -> None:
     """V$SESSION.CLIENT_INFO of the caller."""
     desk.session_attributes(client_info=client_info)
 
 
 @procedure("DBMS_SESSION.SET_IDENTIFIER", client_id=REQUIRED)
-def set_identifier(desk: Desk, client_id: str | None) -> None:
+def set_identifier(desk: Desk, *, client_id: str | None) -> None:
     """V$SESSION.CLIENT_IDENTIFIER of the caller."""
     desk.session_attributes(client_identifier=client_id)
 
@@ -42,23 +42,21 @@ def clear_identifier(desk: Desk) -> None:
 
 
 @procedure("DBMS_SESSION.SET_NLS", param=REQUIRED, value=REQUIRED)
-def set_nls(desk: Desk, param: str, value: str) -> None:
+def set_nls(desk: Desk, *, param: str, value: str) -> None:
     """As ALTER SESSION SET param = value; the value comes with its quotes."""
     desk.run(f"ALTER SESSION SET {param} = {value}")
 
 
 @procedure("DBMS_SESSION.SLEEP", seconds=REQUIRED)
-def session_sleep(desk: Desk, seconds: float) -> None:
+def session_sleep(desk: Desk, *, seconds: float) -> None:
     """Wait; a cancel ends it with ORA-01013."""
     if desk.version_number < 18:
-        from estate.admin.registry import plsql_error
-
         raise plsql_error(302, "component 'SLEEP' must be declared")
     desk.sleep(_seconds(seconds))
 
 
 @procedure("DBMS_LOCK.SLEEP", seconds=REQUIRED)
-def lock_sleep(desk: Desk, seconds: float) -> None:
+def lock_sleep(desk: Desk, *, seconds: float) -> None:
     """Wait; a cancel ends it with ORA-01013."""
     desk.require_execute("SYS", "DBMS_LOCK")
     desk.sleep(_seconds(seconds))
@@ -72,7 +70,7 @@ def _seconds(value: Any) -> float:
 
 
 @procedure("DBMS_SYSTEM.KSDWRT", dest=REQUIRED, tst=REQUIRED)
-def ksdwrt(desk: Desk, dest: float, tst: str) -> None:
+def ksdwrt(desk: Desk, *, dest: float, tst: str) -> None:
     """Write a line to the trace file (1), the alert log (2) or both (3)."""
     desk.require_execute("SYS", "DBMS_SYSTEM")
     if int(dest) & 2:
@@ -104,7 +102,7 @@ def is_cluster_database(desk: Desk) -> bool:
 
 
 @procedure("DBMS_UTILITY.COMPILE_SCHEMA", schema=REQUIRED, compile_all=True, reuse_settings=False)
-def compile_schema(desk: Desk, schema: str, compile_all: bool, reuse_settings: bool) -> None:
+def compile_schema(desk: Desk, *, schema: str, compile_all: bool, reuse_settings: bool) -> None:
     """Recompile: what has no recorded error becomes VALID."""
     if schema.upper() != desk.ctx.user:
         desk.require("ALTER ANY PROCEDURE")
@@ -112,16 +110,16 @@ def compile_schema(desk: Desk, schema: str, compile_all: bool, reuse_settings: b
 
 
 @procedure("UTL_RECOMP.RECOMP_SERIAL", schema=None, flags=0)
-def recomp_serial(desk: Desk, schema: str | None, flags: float) -> None:
+def recomp_serial(desk: Desk, *, schema: str | None, flags: float) -> None:
     """Recompile all invalid objects, or those of one schema."""
     desk.require_execute("SYS", "UTL_RECOMP")
     recompile(desk, schema)
 
 
 @procedure("UTL_RECOMP.RECOMP_PARALLEL", threads=None, schema=None, flags=0)
-def recomp_parallel(desk: Desk, threads: float | None, schema: str | None, flags: float) -> None:
+def recomp_parallel(desk: Desk, *, threads: float | None, schema: str | None, flags: float) -> None:
     """As RECOMP_SERIAL."""
-    recomp_serial(desk, schema, flags)
+    recomp_serial(desk, schema=schema, flags=flags)
 
 
 def recompile(desk: Desk, schema: str | None) -> None:

@@ -59,7 +59,7 @@ def _table(desk: Desk, owner: str | None, name: str) -> tuple[str, str]:
 @procedure("DBMS_STATS.GATHER_TABLE_STATS", ownname=REQUIRED, tabname=REQUIRED, partname=None, stattype="DATA",
            context=None,
            **GATHER)
-def gather_table(desk: Desk, ownname: str | None, tabname: str, force: bool, **ignored: Any) -> None:
+def gather_table(desk: Desk, *, ownname: str | None, tabname: str, force: bool, **ignored: Any) -> None:
     """Gather one table's statistics; ORA-20005 where they are locked."""
     owner, name = _table(desk, ownname, tabname)
     locked = desk.tables.value("SELECT STATTYPE_LOCKED FROM {CDB_TAB_STATISTICS} WHERE OWNER = ? AND TABLE_NAME = ? AND CON_ID = ?",
@@ -70,7 +70,7 @@ def gather_table(desk: Desk, ownname: str | None, tabname: str, force: bool, **i
 
 
 @procedure("DBMS_STATS.GATHER_INDEX_STATS", ownname=REQUIRED, indname=REQUIRED, partname=None, **GATHER)
-def gather_index(desk: Desk, ownname: str | None, indname: str, **ignored: Any) -> None:
+def gather_index(desk: Desk, *, ownname: str | None, indname: str, **ignored: Any) -> None:
     """Gather one index's statistics."""
     owner = (ownname or desk.ctx.schema).upper()
     _may(desk, owner)
@@ -82,7 +82,7 @@ def gather_index(desk: Desk, ownname: str | None, indname: str, **ignored: Any) 
 
 
 @procedure("DBMS_STATS.GATHER_SCHEMA_STATS", ownname=REQUIRED, **GATHER)
-def gather_schema(desk: Desk, ownname: str | None, options: str, force: bool, **ignored: Any) -> None:
+def gather_schema(desk: Desk, *, ownname: str | None, options: str, force: bool, **ignored: Any) -> None:
     """Gather a schema's statistics; GATHER STALE only the stale ones."""
     owner = (ownname or desk.ctx.schema).upper()
     if not desk.tables.value("SELECT 1 FROM {CDB_USERS} WHERE USERNAME = ?", owner):
@@ -99,7 +99,7 @@ def _stale(options: str | None) -> str:
 
 
 @procedure("DBMS_STATS.GATHER_DATABASE_STATS", gather_sys=True, **GATHER)
-def gather_database(desk: Desk, options: str, force: bool, **ignored: Any) -> None:
+def gather_database(desk: Desk, *, options: str, force: bool, **ignored: Any) -> None:
     """Gather the statistics of all schemas."""
     desk.require("ANALYZE ANY")
     _gathered(desk, "1 = 1" + _stale(options), force=bool(force))
@@ -123,7 +123,7 @@ def gather_fixed(desk: Desk, **ignored: Any) -> None:
            statid=None,
            cascade_parts=True, cascade_columns=True, cascade_indexes=True, statown=None, no_invalidate=None,
            force=False)
-def delete_table(desk: Desk, ownname: str | None, tabname: str, **ignored: Any) -> None:
+def delete_table(desk: Desk, *, ownname: str | None, tabname: str, **ignored: Any) -> None:
     """Forget a table's statistics."""
     key = (*_table(desk, ownname, tabname), desk.con_id)
     gone = {"LAST_ANALYZED": None, "NUM_ROWS": None, "BLOCKS": None, "STALE_STATS": None}
@@ -138,13 +138,13 @@ def _lock(desk: Desk, ownname: str | None, tabname: str, value: str | None) -> N
 
 
 @procedure("DBMS_STATS.LOCK_TABLE_STATS", ownname=REQUIRED, tabname=REQUIRED)
-def lock_table(desk: Desk, ownname: str | None, tabname: str) -> None:
+def lock_table(desk: Desk, *, ownname: str | None, tabname: str) -> None:
     """Nothing gathers them until they are unlocked."""
     _lock(desk, ownname, tabname, "ALL")
 
 
 @procedure("DBMS_STATS.UNLOCK_TABLE_STATS", ownname=REQUIRED, tabname=REQUIRED)
-def unlock_table(desk: Desk, ownname: str | None, tabname: str) -> None:
+def unlock_table(desk: Desk, *, ownname: str | None, tabname: str) -> None:
     """Let them be gathered again."""
     _lock(desk, ownname, tabname, None)
 
@@ -156,7 +156,7 @@ def _preference(name: str) -> str:
 
 
 @procedure("DBMS_STATS.SET_TABLE_PREFS", ownname=REQUIRED, tabname=REQUIRED, pname=REQUIRED, pvalue=REQUIRED)
-def set_table_prefs(desk: Desk, ownname: str | None, tabname: str, pname: str, pvalue: str | None) -> None:
+def set_table_prefs(desk: Desk, *, ownname: str | None, tabname: str, pname: str, pvalue: str | None) -> None:
     """One table's preference (CDB_TAB_STAT_PREFS)."""
     owner, name = _table(desk, ownname, tabname)
     where = "OWNER = ? AND TABLE_NAME = ? AND PREFERENCE_NAME = ? AND CON_ID = ?"
@@ -168,14 +168,14 @@ def set_table_prefs(desk: Desk, ownname: str | None, tabname: str, pname: str, p
 
 
 @procedure("DBMS_STATS.SET_SCHEMA_PREFS", ownname=REQUIRED, pname=REQUIRED, pvalue=REQUIRED)
-def set_schema_prefs(desk: Desk, ownname: str, pname: str, pvalue: str | None) -> None:
+def set_schema_prefs(desk: Desk, *, ownname: str, pname: str, pvalue: str | None) -> None:
     """The preference of all tables of a schema."""
     for row in desk.tables.rows("CDB_TABLES", "OWNER = ? AND CON_ID = ?", ownname.upper(), desk.con_id):
-        set_table_prefs(desk, ownname, row["TABLE_NAME"], pname, pvalue)
+        set_table_prefs(desk, ownname=ownname, tabname=row["TABLE_NAME"], pname=pname, pvalue=pvalue)
 
 
 @procedure("DBMS_STATS.SET_GLOBAL_PREFS", pname=REQUIRED, pvalue=REQUIRED)
-def set_global_prefs(desk: Desk, pname: str, pvalue: str | None) -> None:
+def set_global_prefs(desk: Desk, *, pname: str, pvalue: str | None) -> None:
     """The preference of tables without one of their own; kept beside the model's state."""
     desk.require("ANALYZE ANY DICTIONARY")
     name = f"stats_pref:{_preference(pname)}"
@@ -184,7 +184,7 @@ def set_global_prefs(desk: Desk, pname: str, pvalue: str | None) -> None:
 
 
 @procedure("DBMS_STATS.GET_PREFS", pname=REQUIRED, ownname=None, tabname=None)
-def get_prefs(desk: Desk, pname: str, ownname: str | None, tabname: str | None) -> str | None:
+def get_prefs(desk: Desk, *, pname: str, ownname: str | None, tabname: str | None) -> str | None:
     """The preference in force."""
     name = _preference(pname)
     if tabname:

@@ -24,7 +24,7 @@ def _interval(minutes: float) -> str:
 
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.CREATE_SNAPSHOT", flush_level="TYPICAL", dbid=None, source_name=None)
-def create_snapshot(desk: Desk, flush_level: str, dbid: float | None, source_name: str | None) -> int:
+def create_snapshot(desk: Desk, *, flush_level: str, dbid: float | None, source_name: str | None) -> int:
     """Take a snapshot in every instance; the new SNAP_ID."""
     _may(desk)
     number = int(desk.tables.value("SELECT coalesce(max(SNAP_ID), 0) + 1 FROM {CDB_HIST_SNAPSHOT}"))
@@ -41,7 +41,7 @@ def create_snapshot(desk: Desk, flush_level: str, dbid: float | None, source_nam
 
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.DROP_SNAPSHOT_RANGE", low_snap_id=REQUIRED, high_snap_id=REQUIRED, dbid=None)
-def drop_snapshots(desk: Desk, low_snap_id: float, high_snap_id: float, dbid: float | None) -> None:
+def drop_snapshots(desk: Desk, *, low_snap_id: float, high_snap_id: float, dbid: float | None) -> None:
     """Remove snapshots."""
     _may(desk)
     desk.tables.delete("CDB_HIST_SNAPSHOT", "SNAP_ID BETWEEN ? AND ?", low_snap_id, high_snap_id)
@@ -49,7 +49,7 @@ def drop_snapshots(desk: Desk, low_snap_id: float, high_snap_id: float, dbid: fl
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.MODIFY_SNAPSHOT_SETTINGS", retention=None, interval=None, topnsql=None, dbid=None,
            tablespace_name=None)
-def modify_settings(desk: Desk, retention: float | None, interval: float | None, topnsql: Any, dbid: float | None,
+def modify_settings(desk: Desk, *, retention: float | None, interval: float | None, topnsql: Any, dbid: float | None,
                     tablespace_name: str | None) -> None:
     """Interval and retention in minutes; ORA-13511 outside the allowed range, ORA-13541 below the moving window."""
     _may(desk)
@@ -74,7 +74,7 @@ def modify_settings(desk: Desk, retention: float | None, interval: float | None,
 @procedure("DBMS_WORKLOAD_REPOSITORY.CREATE_BASELINE", start_snap_id=REQUIRED, end_snap_id=REQUIRED,
            baseline_name=REQUIRED,
            dbid=None, expiration=None)
-def create_baseline(desk: Desk, start_snap_id: float, end_snap_id: float, baseline_name: str, dbid: float | None,
+def create_baseline(desk: Desk, *, start_snap_id: float, end_snap_id: float, baseline_name: str, dbid: float | None,
                     expiration: float | None) -> int:
     """Keep a range of snapshots under a name; its id."""
     _may(desk)
@@ -96,7 +96,7 @@ def create_baseline(desk: Desk, start_snap_id: float, end_snap_id: float, baseli
 
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.DROP_BASELINE", baseline_name=REQUIRED, cascade=False, dbid=None)
-def drop_baseline(desk: Desk, baseline_name: str, cascade: bool, dbid: float | None) -> None:
+def drop_baseline(desk: Desk, *, baseline_name: str, cascade: bool, dbid: float | None) -> None:
     """Forget a baseline."""
     _may(desk)
     if not desk.tables.delete("CDB_HIST_BASELINE", "BASELINE_NAME = ?", baseline_name):

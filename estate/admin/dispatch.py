@@ -1,0 +1,46 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalog's hooks for administrative statements and package calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from estate.admin.desk import Desk
+from estate.admin.registry import handler_of, procedure_of
+from estate.admin.words import Words
+from estate.api import Bind, Context, Result
+
+FIRST_WORDS = frozenset({"ALTER", "CREATE", "DROP", "GRANT", "REVOKE", "AUDIT", "NOAUDIT", "ADMINISTER", "SET"})
+
+
+def statement(database: Any, ctx: Context, sql: str, binds: Sequence[Bind] = ()) -> Result | None:
+    """Carry out an administrative statement; None where it is not one. Raises OraError."""
+    if not _may_be(sql):
+        return None
+    words = Words(sql)
+    beginning = words.beginning()
+    found = handler_of(beginning)
+    if found is None:
+        return None
+    handler, length = found
+    words.take(*beginning[:length])
+    return handler(Desk(database, ctx), words)
+
+
+def _may_be(sql: str) -> bool:
+    """Whether the first word, after comments, begins an administrative statement: cheap for everything that is not one."""
+    text = sql.lstrip()
+    while text.startswith(("/*", "--")):
+        _, _, text = text.partition("*/" if text.startswith("/*") else "\n")
+        text = text.lstrip()
+    word = text[:12].split(None, 1)
+    return bool(word) and word[0].upper() in FIRST_WORDS
+
+
+def procedure(database: Any, ctx: Context, name: str, args: dict[str | int, Any]) -> Any:
+    """Call a supplied procedure or function by PACKAGE.NAME (SYS. may stand before it). Raises OraError."""
+    full = name.upper().removeprefix("SYS.")
+    found = procedure_of(full)
+    return found.call(Desk(database, ctx), **found.arguments(args))
