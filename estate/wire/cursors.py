@@ -210,6 +210,11 @@ class CursorTable:
         """The binds of a cursor, for the request parser; of an unknown one none."""
         return self._open.get(cursor_id) or StatementShape(SqlText("other"), [])
 
+    def cancel(self, cursor_id: int) -> None:
+        """Give up the rows that are left; the cursor stays for its next execution."""
+        if cursor_id in self._open:
+            self._open[cursor_id].close()
+
     def close(self, cursor_id: int) -> None:
         cursor = self._open.pop(cursor_id, None)
         if cursor is not None:

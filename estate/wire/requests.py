@@ -129,7 +129,7 @@ class RequestParser:
         if function == c.FN_PIPELINE_END:
             return reader.ub()
         if function == c.FN_VERSION:
-            return _version(reader)
+            return self._version(reader)
         if function in (c.FN_COMMIT, c.FN_ROLLBACK, c.FN_PING, c.FN_LOGOFF):
             return None
         if function == c.FN_AUTH_TWO:
@@ -207,6 +207,15 @@ class RequestParser:
             call.rows = _rows(reader, shape.metas, shape.sent(again=True), call.executions, plsql=shape.plsql)
         return call
 
+    def _version(self, reader: Reader) -> int:
+        """Arguments of the version call: the client's buffer size."""
+        reader.u8()
+        size = reader.ub()
+        reader.raw(2)
+        if self.field_version >= c.FV_18_1_EXT1:
+            reader.ub()
+        return size
+
     def _piggyback(self, reader: Reader, function: int) -> Any:
         try:
             return _PIGGYBACKS[function](reader)
@@ -256,19 +265,11 @@ def read_lob(reader: Reader) -> LobCall:
     return call
 
 
-def _version(reader: Reader) -> int:
-    """Arguments of the version call: the client's buffer size."""
-    reader.u8()
-    size = reader.ub()
-    reader.raw(2)
-    return size
-
-
-def _close_cursors(reader: Reader) -> list[int]:
+def _cursor_ids(reader: Reader) -> list[int]:
     reader.u8()
     count = reader.ub()
     if not 0 <= count <= MAX_BINDS:
-        raise Malformed(f"{count} cursors to close")
+        raise Malformed(f"{count} cursors to close or cancel")
     return [reader.ub() for _ in range(count)]
 
 
@@ -329,7 +330,7 @@ def _begin_pipeline(reader: Reader) -> int:
 
 
 _PIGGYBACKS: dict[int, Callable[[Reader], Any]] = {
-    c.FN_CLOSE_CURSORS: _close_cursors, c.FN_END_TO_END: _end_to_end, c.FN_LOB: read_lob, c.FN_SET_SCHEMA: _schema,
+    c.FN_CLOSE_CURSORS: _cursor_ids, c.FN_CANCEL_CURSORS: _cursor_ids, c.FN_END_TO_END: _end_to_end, c.FN_LOB: read_lob, c.FN_SET_SCHEMA: _schema,
     c.FN_KEY_VALUE: _key_values, c.FN_SESSION_STATE: Reader.ub, c.FN_PIPELINE_BEGIN: _begin_pipeline,
     c.FN_ALTER_SESSION: _alter_session,
 }

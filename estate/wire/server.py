@@ -118,7 +118,7 @@ class ServerProcess:
         return self._close(Outcome())
 
     def _version(self, _body: Any) -> bytes:
-        number = version_number(self.facts.get("full_version", "19.0.0.0.0"), 0)
+        number = version_number(self.facts.get("version", "19.0.0.0.0"), 0)
         return replies.version_parameters(self.facts.get("banner", "Oracle Database"), number) + self._close(Outcome())
 
     def _lob(self, call: Any) -> bytes:
@@ -136,6 +136,9 @@ class ServerProcess:
         if function == c.FN_CLOSE_CURSORS:
             for cursor_id in data:
                 self.cursors.close(cursor_id)
+        elif function == c.FN_CANCEL_CURSORS:
+            for cursor_id in data:
+                self.cursors.cancel(cursor_id)
         elif function == c.FN_END_TO_END:
             self.session.set_attributes(**data)
         elif function == c.FN_SET_SCHEMA:

@@ -292,6 +292,11 @@ def null_literal(_session: FakeSession, _binds: Sequence[Bind], _rows: Any) -> R
     return Result("query", (Column("N", "VARCHAR2", 0), Column("X", "NUMBER")), iter([(None, 5)]))
 
 
+def end_transaction(session: FakeSession, _binds: Sequence[Bind], _rows: Any) -> Result:
+    session.in_transaction = False
+    return Result("other")
+
+
 STATEMENTS: dict[str, Statement] = {
     "select * from dual": one_row, "SELECT 'x' FROM dual": one_row,
     "select types": fixed(TYPE_ROWS), "select lobs": fixed(LOB_ROWS), "select booleans": booleans,
@@ -302,6 +307,7 @@ STATEMENTS: dict[str, Statement] = {
     "begin p(:1, :2, :3, :4); end;": plsql, "begin arrays(:1, :2, :3); end;": plsql_array,
     "begin lobs(:1, :2, :3); end;": plsql_lob, "begin open(:1); end;": plsql_cursor,
     "begin sleep; end;": sleep, "begin busy; end;": busy, "begin kill; end;": kill_me, "begin null; end;": busy,
+    "COMMIT": end_transaction, "ROLLBACK": end_transaction, "insert into t values (7)": insert,
     "select failing": fail_in_fetch, "select broken": broken,
     "create procedure broken": compile_warning,
     'ALTER USER "SCOTT" IDENTIFIED BY "tiger-2" REPLACE "tiger-1"': alter_user,
