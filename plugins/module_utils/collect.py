@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import TargetError
 from ansible_collections.medops.dbcare.plugins.module_utils.facts import read_facts
@@ -26,7 +26,7 @@ class Options(NamedTuple):
     """How to collect: ``timeout`` seconds for the whole target, licences the site holds, masking patterns of the site."""
 
     timeout: float = DEFAULT_TIMEOUT
-    licences: List[str] = []
+    licences: Sequence[str] = ()
     mask_patterns: Optional[Dict[str, str]] = None
 
 
@@ -45,7 +45,7 @@ def select_variant(probe: Dict[str, Any], facts: Dict[str, Any]) -> Optional[Dic
     return None
 
 
-def skip_reason(probe: Dict[str, Any], facts: Dict[str, Any], licences: List[str]) -> Optional[Tuple[str, str]]:
+def skip_reason(probe: Dict[str, Any], facts: Dict[str, Any], licences: Sequence[str]) -> Optional[Tuple[str, str]]:
     """(code, words): why a probe makes no sense or may not be run on this database; None when it may."""
     if probe.get("edition", "any") == "EE" and facts["edition"] not in ENTERPRISE:
         return "edition", "Enterprise Edition is needed, this is %s" % (facts["edition"] or "unknown")
@@ -157,7 +157,7 @@ class Collector(object):
         result["containers_unread"] = unseen_containers(probe, variant, self.facts)
         written = {"controller_time": iso_now(taken), "instance_name": instance}
         for row in rows.rows:
-            values = dict(zip(rows.columns, row))
+            values = dict(zip(rows.columns, row))  # noqa: B905 (Python 3.8 has no strict)
             result["rows"].append({
                 name: written.get(column.get("source", "sql"))
                 or typed(values.get(name), column["type"], self.facts["time_offset"])
@@ -228,8 +228,7 @@ class Collector(object):
         """Fill facts and results; the error when the target could not be read at all."""
         try:
             self.connect()
-            assert self.session is not None
-            self.facts = read_facts(self.session)
+            self.facts = read_facts(self.usable_session(), max(0.001, self.remaining()))
             self._run_probes(probes)
         except TargetError as error:
             return error
@@ -326,7 +325,7 @@ def build_snapshot(collector: Collector, probes: List[Dict[str, Any]], error: Op
     }
 
 
-def collect(target: str, login: Dict[str, Any], probes: List[Dict[str, Any]], options: Options = Options(),
+def collect(target: str, login: Dict[str, Any], probes: List[Dict[str, Any]], options: Optional[Options] = None,
             driver: Any = None) -> Dict[str, Any]:
     """The snapshot of one database. ``login`` is normalised (login.normalise_login).
 
@@ -339,6 +338,6 @@ def collect(target: str, login: Dict[str, Any], probes: List[Dict[str, Any]], op
     def open_session(instance: Optional[str]) -> Session:
         return Session(login, target, instance, counter, driver)
 
-    collector = Collector(target, login, options, open_session, counter)
+    collector = Collector(target, login, options or Options(), open_session, counter)
     error = collector.collect(probes)
     return build_snapshot(collector, probes, error, started)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import TargetError
-from ansible_collections.medops.dbcare.plugins.module_utils.session import Rows, Session
+from ansible_collections.medops.dbcare.plugins.module_utils.session import Session
 from ansible_collections.medops.dbcare.plugins.module_utils.values import json_value
 from ansible_collections.medops.dbcare.plugins.module_utils.versions import matches
 
@@ -53,7 +53,7 @@ FACT_PROBES: List[Dict[str, Any]] = [
         "variants": [
             _database_variant(">=18", "d.cdb", "i.edition", "i.version_full", _READS),
             _database_variant(">=12.1,<18", "d.cdb", "i.edition", "i.version", _READS),
-            _database_variant(">=11.2,<12.1", "'NO'", _EDITION_112, "i.version", _READS + ["V$VERSION"]),
+            _database_variant(">=11.2,<12.1", "'NO'", _EDITION_112, "i.version", [*_READS, "V$VERSION"]),
         ],
         "max_rows": 100,
     },
@@ -72,10 +72,6 @@ def _select(probe: Dict[str, Any], version: str, target: str) -> str:
         if matches(version, variant["versions"]):
             return variant["sql"]
     raise TargetError("other", "", "Oracle %s is older than 11.2, the oldest that is read" % version, target)
-
-
-def _as_dicts(rows: Rows) -> List[Dict[str, Any]]:
-    return [dict(zip(rows.columns, row)) for row in rows.rows]
 
 
 def _edition(word: Any) -> str:
@@ -161,16 +157,18 @@ def _add_containers(facts: Dict[str, Any], rows: List[Dict[str, Any]]) -> None:
             "reason": "no pluggable database is visible: the account lacks CONTAINER_DATA, or there is none"})
 
 
-def read_facts(session: Session) -> Dict[str, Any]:
-    """The facts of the database that ``session`` is on; two statements at most. Raises TargetError."""
-    probe = FACT_PROBES[0]
+def _read(session: Session, probe: Dict[str, Any], timeout: float) -> List[Dict[str, Any]]:
     sql = _select(probe, session.version, session.target)
-    rows = _as_dicts(session.query(sql, max_rows=probe["max_rows"], probe=probe["id"]))
+    rows = session.query(sql, max_rows=probe["max_rows"], timeout=timeout, probe=probe["id"])
+    return [dict(zip(rows.columns, row)) for row in rows.rows]  # noqa: B905 (Python 3.8 has no strict)
+
+
+def read_facts(session: Session, timeout: float) -> Dict[str, Any]:
+    """The facts of the database that ``session`` is on; two statements at most, ``timeout`` s each. Raises TargetError."""
+    rows = _read(session, FACT_PROBES[0], timeout)
     if not rows:
-        raise TargetError("other", "", "V$DATABASE gave no row", session.target, probe["id"])
+        raise TargetError("other", "", "V$DATABASE gave no row", session.target, FACT_PROBES[0]["id"])
     facts = _database_facts(rows, session)
     if facts["cdb"]:
-        probe = FACT_PROBES[1]
-        sql = _select(probe, session.version, session.target)
-        _add_containers(facts, _as_dicts(session.query(sql, max_rows=probe["max_rows"], probe=probe["id"])))
+        _add_containers(facts, _read(session, FACT_PROBES[1], timeout))
     return facts

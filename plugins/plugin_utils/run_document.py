@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import VERSION
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import Catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.figures import figures, samples
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge_all
 from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits, limits_in_use
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report.figures import figures_of
+from ansible_collections.medops.dbcare.plugins.plugin_utils.samples import samples
 from ansible_collections.medops.dbcare.plugins.plugin_utils.summary import summarise
 from ansible_collections.medops.dbcare.plugins.plugin_utils.waivers import expiry_notice, parse_waivers
 
@@ -38,8 +39,8 @@ class Request(NamedTuple):
 def missing_snapshot(name: str) -> dict[str, Any]:
     """What stands for a declared target that no snapshot came of."""
     return {
-        "schema": "medops.dbcare/snapshot/1", "target": {"name": name, "kind": "oracle_database", "address": None,
-                                                         "service_name": None},
+        "schema": "medops.dbcare/snapshot/1",
+        "target": {"name": name, "kind": "oracle_database", "address": None, "service_name": None},
         "collected": {}, "status": "unreadable", "facts": {}, "probes": {},
         "error": {"code": "", "kind": "other", "message": "no snapshot was collected"},
     }
@@ -141,11 +142,13 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
     in_use = limits_in_use(limits, _limits_used(catalogue.checks_of(request.frequency)))
     started = min((snapshot["collected"]["started"] for snapshot in snapshots if snapshot["collected"].get("started")),
                   default=request.now.isoformat(timespec="seconds"))
+    metrics = {snapshot["target"]["name"]: figures_of(dict(snapshot), limits[snapshot["target"]["name"]])
+               for snapshot in snapshots if snapshot["status"] != "unreadable"}
     document = {
         "schema": SCHEMA, "run": _run(request, catalogue, started, previous), "contract": _contract(request.settings),
         "scope": _scope(snapshots), "limits": in_use, "waivers": waivers,
         "notices": [expiry_notice(waiver) for waiver in waivers if waiver["expired"]],
         "summary": summarise(findings, unread, names, previous), "findings": findings,
-        "clauses": _clauses(catalogue, findings, in_use), "metrics": figures(judged, catalogue.checks),
+        "clauses": _clauses(catalogue, findings, in_use), "metrics": metrics,
     }
     return {"document": document, "samples": samples(judged)}

@@ -1,0 +1,168 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The session: bounded, closed, errors as data."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import pytest
+from ansible_collections.medops.dbcare.plugins.module_utils import session as session_module
+from ansible_collections.medops.dbcare.plugins.module_utils.driver_errors import clean_message, translate
+from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput, TargetError
+from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
+from ansible_collections.medops.dbcare.plugins.module_utils.session import Session, connect_arguments
+
+from tests.unit.plugins.stub_driver import LOGIN, Driver, Error
+
+
+def opened(driver: Driver, **changed: object) -> Session:
+    return Session(normalise_login({**LOGIN, **changed}), "LIS", driver=driver)
+
+
+@pytest.mark.parametrize(("text", "code", "kind"), [
+    ("ORA-01017: invalid username/password; logon denied", "ORA-01017", "login"),
+    ("ORA-28000: The account is locked.\nHelp: https://docs.oracle.com/error-help/db/ora-28000/", "ORA-28000", "login"),
+    ("ORA-01033: ORACLE initialization or shutdown in progress", "ORA-01033", "maintenance"),
+    ("ORA-01034: ORACLE not available", "ORA-01034", "down"),
+    ("DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\n[Errno 111] Connection refused", "DPY-6005", "down"),
+    ("DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\ntimed out", "DPY-6005", "hung"),
+    ("DPY-6005: cannot connect to database.\n[Errno -2] Name or service not known", "DPY-6005", "not_found"),
+    ('DPY-6001: Service "X" is not registered with the listener at host "h" port 1. (Similar to ORA-12514)', "ORA-12514",
+     "not_found"),
+    ("DPY-4011: the database or network closed the connection", "DPY-4011", "network"),
+    ("ORA-00942: table or view does not exist", "ORA-00942", "privilege"),
+    ("DPY-4024: call timeout of 100 ms exceeded", "DPY-4024", "timeout"),
+    ("ORA-00600: internal error code", "ORA-00600", "other"),
+])
+def test_an_error_of_the_driver_has_a_code_and_a_kind(text: str, code: str, kind: str) -> None:
+    error = translate(Error(text), "LIS", "p")
+    assert (error.code, error.kind, error.target, error.probe) == (code, kind, "LIS", "p")
+    assert "Help:" not in error.message
+    assert "CONNECTION_ID" not in error.message
+
+
+def test_a_message_is_one_line() -> None:
+    assert clean_message("ORA-1: a\nb\n\nHelp: http://x") == "ORA-1: a b"
+
+
+def test_a_statement_gives_rows_and_says_when_more_were_left() -> None:
+    driver = Driver({"from t": (["A"], [(1,), (2,), (3,)])})
+    with opened(driver) as session:
+        rows = session.query("select a from t", max_rows=2)
+        whole = session.query("select a from t", max_rows=3)
+    assert (rows.columns, rows.rows, rows.truncated) == (["a"], [(1,), (2,)], True)
+    assert (whole.rows, whole.truncated) == ([(1,), (2,), (3,)], False)
+    assert driver.connections[0].closed
+
+
+def test_the_session_is_closed_when_the_caller_fails() -> None:
+    driver = Driver({})
+    with pytest.raises(ZeroDivisionError), opened(driver):
+        _ = 1 // 0
+    assert driver.connections[0].closed
+
+
+def test_statements_carry_the_collection_and_the_probe() -> None:
+    driver = Driver({"dual": (["X"], [(1,)])})
+    with opened(driver) as session:
+        session.query("select 1 x from dual", probe="instance_state")
+    assert driver.connections[0].module == "medops.dbcare"
+    assert driver.executed[0][0] == "instance_state"
+
+
+def test_the_shorter_limit_goes_first_and_a_timeout_says_so() -> None:
+    driver = Driver({"slow": Error("DPY-4024: call timeout of 1500 ms exceeded")})
+    with opened(driver) as session:
+        with pytest.raises(TargetError) as caught:
+            session.query("select * from slow", timeout=1.5, probe="slow_one")
+        session.driver.answers["slow"] = (["A"], [])
+        session.query("select * from slow", timeout=500)
+    assert caught.value.as_dict() == {
+        "code": "DPY-4024", "kind": "timeout", "message": "cancelled after its limit of 1.5 s (DPY-4024)", "probe": "slow_one"}
+    assert [call[3] for call in driver.executed] == [1500, 30000]
+
+
+@pytest.mark.parametrize("sql", ["delete from t", "begin null; end;", "alter session set x = 1", "/* select */ drop table t"])
+def test_only_reading_statements_are_run(sql: str) -> None:
+    driver = Driver({})
+    with opened(driver) as session, pytest.raises(BadInput, match="only SELECT and WITH"):
+        session.query(sql)
+    assert driver.executed == []
+
+
+@pytest.mark.parametrize("sql", ["select 1 from dual", "  WITH a as (select 1 from dual) select * from a",
+                                 "/* note */ select 1 from dual", "-- note\nselect 1 from dual"])
+def test_reading_statements_may_begin_with_comments(sql: str) -> None:
+    with opened(Driver({"dual": (["X"], [(1,)])})) as session:
+        assert session.query(sql).rows == [(1,)]
+
+
+def test_round_trips_are_those_that_the_driver_reports() -> None:
+    driver = Driver({"dual": (["X"], [(1,)])})
+    with opened(driver) as session:
+        session.query("select 1 from dual")
+        session.query("select 2 from dual")
+        assert (session.counter.sessions, session.counter.statements, session.counter.round_trips) == (1, 2, 3)
+
+
+def test_a_login_that_takes_too_long_is_given_up_and_closed_when_it_comes() -> None:
+    driver = Driver({}, delay=0.3)
+    started = time.monotonic()
+    with pytest.raises(TargetError) as caught:
+        opened(driver, connect_timeout=0.1).connect()
+    assert time.monotonic() - started < 0.25
+    assert caught.value.kind == "hung"
+    assert caught.value.message == "db.example:1521 accepted no login within 0.1 s: it does not answer"
+    time.sleep(0.4)
+    assert driver.connections[0].closed
+
+
+def test_a_host_that_accepts_and_never_answers_is_given_up_by_the_real_driver() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        login = normalise_login({**LOGIN, "host": "127.0.0.1", "port": port, "connect_timeout": 0.5})
+        started = time.monotonic()
+        with pytest.raises(TargetError) as caught:
+            Session(login, "LIS").connect()
+        assert 0.4 < time.monotonic() - started < 2
+    assert caught.value.kind == "hung"
+
+
+def test_a_closed_port_is_down_by_the_real_driver() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(TargetError) as caught:
+        Session(normalise_login({**LOGIN, "host": "127.0.0.1", "port": port}), "LIS").connect()
+    assert (caught.value.kind, caught.value.code) == ("down", "DPY-6005")
+    assert "s3cret-pw" not in str(caught.value)
+
+
+def test_closing_never_waits_for_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_CLOSE_SECONDS", 0.1)
+    driver = Driver({})
+    session = opened(driver)
+    session.connect()
+    gate = threading.Event()
+    driver.connections[0].close = gate.wait  # type: ignore[method-assign,assignment]
+    started = time.monotonic()
+    session.close()
+    assert time.monotonic() - started < 1
+    gate.set()
+
+
+def test_an_instance_is_reached_by_its_own_address_or_by_its_name_in_the_service() -> None:
+    login = normalise_login({**LOGIN, "instances": [{"name": "HIS1", "host": "n1", "port": 1522}, {"name": "HIS2"}]})
+    driver = Driver({})
+    first = connect_arguments(driver, login, "HIS1")["params"].values
+    second = connect_arguments(driver, login, "HIS2")["params"].values
+    assert (first["host"], first["port"], first["instance_name"], first["service_name"]) == ("n1", 1522, "HIS1", "LIS")
+    assert (second["host"], second["port"], second["instance_name"]) == ("db.example", 1521, "HIS2")
+
+
+def test_the_missing_driver_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "oracledb", None)
+    with pytest.raises(BadInput, match=r"oracledb is missing for .*python.*-m pip install 'oracledb>=2\.0'"):
+        session_module.require_driver()
