@@ -130,7 +130,7 @@ CHECKS: list[tuple[str, str, str, str | None, str | None, Any, Any, str, str]] =
         "归档模式",
         "Archivelog mode",
     ),
-    ("logs.switch_rate", "medium", "daily.logs", "次/小时", "<=", 20, 6, "日志切换频率", "Log switch rate"),
+    ("logs.switch_rate", "medium", "daily.logs", "/h", "<=", 20, 6, "日志切换频率", "Log switch rate"),
     (
         "logs.alert_errors",
         "high",

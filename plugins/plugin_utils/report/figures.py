@@ -56,7 +56,7 @@ def _figure(spec: Json, snapshot: Json, limits: Mapping[str, Json]) -> Json:
 def _axis(spec: Json, snapshot: Json) -> Json:
     if "days" not in spec:
         return {}
-    end = parse_time(snapshot["facts"].get("database_time")) or parse_time(snapshot["collected"]["finished"])
+    end = parse_time(snapshot["facts"].get("database_time")) or parse_time(snapshot["collected"].get("finished"))
     if end is None:
         return {}
     return {"from": _iso(end - timedelta(days=spec["days"])), "to": _iso(end)}
@@ -92,10 +92,7 @@ def _kept(source: Json, rows: list[Json]) -> list[Json]:
 
 
 def _point(source: Json, row: Json) -> Json:
-    label = source["label"]
-    if isinstance(label, list):
-        label = " · ".join(str(row[name]) for name in label if row.get(name) is not None)
-    point: Json = {"label": label}
+    point: Json = {"label": _label(source, row)}
     if "value" in source:
         value = _search(source["value"], row)
         point["value"] = None if value is None else _turned(source, value)
@@ -106,6 +103,13 @@ def _point(source: Json, row: Json) -> Json:
         if key in source:
             point[key] = _search(source[key], row)
     return point
+
+
+def _label(source: Json, row: Json) -> Any:
+    words = source["label"]
+    columns = words if isinstance(words, list) else source.get("of", [])
+    named = " · ".join(str(row[name]) for name in columns if row.get(name) is not None)
+    return named if isinstance(words, list) else {side: f"{word} {named}".strip() for side, word in words.items()}
 
 
 def _turned(source: Json, value: Any) -> Any:

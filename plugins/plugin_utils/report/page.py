@@ -76,7 +76,8 @@ def context(doc: dict[str, Any], t: Translator) -> dict[str, Any]:
     """Names for the template."""
     names = [target["name"] for target in doc["scope"]["targets"]]
     return {
-        "doc": doc, "run": doc["run"], "summary": doc["summary"], "contract": doc.get("contract") or {},
+        "doc": doc, "run": doc["run"], "summary": doc["summary"],
+        "contract": doc["contract"] or dict.fromkeys(("title", "number", "customer", "provider")),
         "clauses": doc.get("clauses") or {}, "simulated": view.is_simulated(doc),
         "counts": [(status, doc["summary"]["counts"].get(status, 0)) for status in view.STATUSES],
         "databases": [database(doc, index, t) for index in range(len(names))],
