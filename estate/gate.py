@@ -19,8 +19,8 @@ NOTHING = NetworkPolicy()
 class Gate:
     """A Backend that passes calls on, unless a fault says otherwise.
 
-    ``policy`` replaces the network policy, ``refuse`` is a listener's error code, ``stalled`` names views (or "*") whose
-    statements never end. ``inspector`` is the account that faults of logins are about.
+    ``policy`` replaces the network policy, ``refuse`` is a listener's error code, ``stalled`` names views (or "*")
+    whose statements never end. ``inspector`` is the account that faults of logins are about.
     """
 
     def __init__(self, backend: Backend, inspector: str) -> None:

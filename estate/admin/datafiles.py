@@ -91,8 +91,8 @@ def _apply(desk: Desk, table: str, file: dict[str, Any], action: str, values: di
 def _check_resize(desk: Desk, file: dict[str, Any], size: int) -> None:
     used = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_SEGMENT} WHERE TABLESPACE_NAME = ? AND CON_ID = ?",
                              file["TABLESPACE_NAME"], file["CON_ID"])
-    others = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_DATAFILE} WHERE TABLESPACE_NAME = ? AND CON_ID = ? "
-                               "AND \"FILE#\" <> ?", file["TABLESPACE_NAME"], file["CON_ID"], file["FILE#"])
+    others = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_DATAFILE} WHERE TABLESPACE_NAME = ? "
+                               "AND CON_ID = ? AND \"FILE#\" <> ?", file["TABLESPACE_NAME"], file["CON_ID"], file["FILE#"])
     if size + others < used:
         raise OraError(3297, "file contains used data beyond requested RESIZE value")
 
@@ -123,12 +123,11 @@ def add(desk: Desk, tablespace: str, values: dict[str, Any], *, temporary: bool)
     """Make a file of a tablespace."""
     table = "_TEMPFILE" if temporary else "_DATAFILE"
     number = desk.tables.value(f"SELECT coalesce(max(\"FILE#\"), 0) + 1 FROM {{{table}}}")
-    ts_number = desk.tables.value("SELECT max(\"TS#\") FROM (SELECT \"TS#\", TABLESPACE_NAME, CON_ID FROM {_DATAFILE} UNION ALL "
-                                  "SELECT \"TS#\", TABLESPACE_NAME, CON_ID FROM {_TEMPFILE}) WHERE TABLESPACE_NAME = ? AND CON_ID = ?",
-                                  tablespace, desk.con_id)
-    if ts_number is None:
-        ts_number = desk.tables.value("SELECT coalesce(max(\"TS#\"), 0) + 1 FROM (SELECT \"TS#\" FROM {_DATAFILE} UNION ALL "
-                                      "SELECT \"TS#\" FROM {_TEMPFILE})")
+    files = """(SELECT "TS#", TABLESPACE_NAME, CON_ID FROM {_DATAFILE}
+                UNION ALL SELECT "TS#", TABLESPACE_NAME, CON_ID FROM {_TEMPFILE})"""
+    ts_number = desk.tables.value(
+        f"""SELECT coalesce(max(CASE WHEN TABLESPACE_NAME = ? AND CON_ID = ? THEN "TS#" END), max("TS#") + 1)
+            FROM {files}""", tablespace, desk.con_id)
     if values["AUTOEXTENSIBLE"] == "YES" and not values["MAXBYTES"]:
         values["MAXBYTES"] = limit_bytes(desk, tablespace, 8192)
     desk.tables.insert(table, {

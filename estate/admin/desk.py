@@ -114,7 +114,8 @@ class Desk:
     def _granted(self, privilege: str, option: str = "%") -> bool:
         marks = ",".join("?" * len(self.grantees))
         return bool(self.tables.value(
-            f"SELECT 1 FROM {{CDB_SYS_PRIVS}} WHERE PRIVILEGE = ? AND CON_ID = ? AND ADMIN_OPTION LIKE ? AND GRANTEE IN ({marks})",
+            f"SELECT 1 FROM {{CDB_SYS_PRIVS}} WHERE PRIVILEGE = ? AND CON_ID = ? AND ADMIN_OPTION LIKE ? "
+            f"AND GRANTEE IN ({marks})",
             privilege, self.con_id, option, *self.grantees))
 
     def has(self, privilege: str) -> bool:
@@ -225,7 +226,8 @@ class Desk:
         prefix = (self.parameter("common_user_prefix") or "C##").upper()
         common = name.startswith(prefix)
         if existing:
-            common = common or bool(self.tables.value("SELECT 1 FROM {CDB_USERS} WHERE USERNAME = ? AND COMMON = 'YES'", name))
+            common = common or bool(self.tables.value(
+                "SELECT 1 FROM {CDB_USERS} WHERE USERNAME = ? AND COMMON = 'YES'", name))
             return self.containers() if common and self.in_root and container != "CURRENT" else [self.con_id]
         return self._new_scope(common=common, container=container)
 
@@ -254,8 +256,8 @@ class Desk:
     def need_grantee(self, name: str) -> None:
         """ORA-01917 where a name is no user or role."""
         if name != "PUBLIC" and not self.tables.value(
-                "SELECT 1 FROM {CDB_USERS} WHERE USERNAME = ? AND CON_ID = ? UNION SELECT 1 FROM {CDB_ROLES} WHERE ROLE = ? "
-                "AND CON_ID = ?", name, self.con_id, name, self.con_id):
+                "SELECT 1 FROM {CDB_USERS} WHERE USERNAME = ? AND CON_ID = ? UNION SELECT 1 FROM {CDB_ROLES} "
+                "WHERE ROLE = ? AND CON_ID = ?", name, self.con_id, name, self.con_id):
             raise OraError(1917, f"user or role '{name}' does not exist")
 
     def resolve_object(self, owner: str, name: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def statement(database: Any, ctx: Context, sql: str, binds: Sequence[Bind] = ())
 
 
 def _may_be(sql: str) -> bool:
-    """Whether the first word, after comments, begins an administrative statement: cheap for everything that is not one."""
+    """Whether the first word, after comments, may begin an administrative statement: cheap for all that is none."""
     text = sql.lstrip()
     while text.startswith(("/*", "--")):
         _, _, text = text.partition("*/" if text.startswith("/*") else "\n")

@@ -80,7 +80,7 @@ def _end(desk: Desk, row: dict[str, Any], error: OraError) -> None:
 
 
 def remove(desk: Desk, row: dict[str, Any]) -> None:
-    """PMON's work for a session of the scenario: it, its process, transaction and locks go; who waited for it goes on."""
+    """PMON's work for a session of the scenario: it, its transaction and locks go; who waited for it goes on."""
     key = [row["INST_ID"], row["SID"]]
     desk.tables.delete("GV$LOCK", "INST_ID = ? AND SID = ?", *key)
     desk.tables.delete("GV$LOCKED_OBJECT", "INST_ID = ? AND SESSION_ID = ?", *key)

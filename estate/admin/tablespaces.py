@@ -98,7 +98,7 @@ def _encryption(words: Words, row: dict[str, Any]) -> None:
 
 @statement("ALTER TABLESPACE")
 def alter_tablespace(desk: Desk, words: Words) -> Result:
-    """One clause: files, ONLINE, OFFLINE, READ ONLY, READ WRITE, RENAME, RESIZE, AUTOEXTEND, backup mode, encryption."""
+    """One clause: files, ONLINE, OFFLINE, READ ONLY, RENAME, RESIZE, AUTOEXTEND, backup mode, encryption."""
     name = words.name(2180, "invalid option for CREATE TABLESPACE")
     if not (desk.has("ALTER TABLESPACE") or desk.has("MANAGE TABLESPACE")):
         raise OraError(1031, "insufficient privileges")

@@ -58,7 +58,8 @@ def archivelog_backup_missed(edit: Edit, days: float = 2.0) -> None:
 
 def _job(edit: Edit, status: str, message: str, ago: float) -> None:
     """An RMAN session with one BACKUP command that ended so."""
-    top = edit.query("SELECT coalesce(max(RECID), 0) AS RECID, coalesce(max(STAMP), 0) AS STAMP FROM {V$RMAN_STATUS}")[0]
+    top = edit.query("SELECT coalesce(max(RECID), 0) AS RECID, coalesce(max(STAMP), 0) AS STAMP "
+                     "FROM {V$RMAN_STATUS}")[0]
     session, stamp = top["RECID"] + 1, top["STAMP"] + 1
     common = {"SESSION_RECID": session, "SESSION_STAMP": stamp, "STATUS": status, "START_TIME": edit.local(ago),
               "SID": 0,
@@ -86,7 +87,8 @@ def _job(edit: Edit, status: str, message: str, ago: float) -> None:
 def backup_failed(edit: Edit, hours: float = 6.0) -> None:
     _job(edit, "FAILED",
          "RMAN-03009: failure of backup command on ch1 channel\nORA-19502: write error on file \"/backup/x.bkp\", "
-         "block number 1045 (block size=8192)\nORA-27072: File I/O error\nLinux-x86_64 Error: 28: No space left on device", hours * 3600)
+         "block number 1045 (block size=8192)\nORA-27072: File I/O error\nLinux-x86_64 Error: 28: No space left on device",
+         hours * 3600)
 
 
 @fault("backup.failed_jobs", zh="备份完成但伴有错误", en="A backup completed with errors")

@@ -125,7 +125,8 @@ class Edit(Tables):
 
     def container(self) -> int:
         """The container where the applications live: the first PDB, else the database itself."""
-        return int(self.value("SELECT coalesce(min(CON_ID), 0) FROM {_CONTAINER} WHERE NAME <> 'PDB$SEED' AND CON_ID > 2") or 0)
+        return int(self.value("SELECT coalesce(min(CON_ID), 0) FROM {_CONTAINER} WHERE NAME <> 'PDB$SEED' "
+                              "AND CON_ID > 2") or 0)
 
     def root(self) -> int:
         """CON_ID of the root, 0 for a database without containers."""
@@ -137,7 +138,8 @@ class Edit(Tables):
 
     def parameter(self, name: str) -> str | None:
         """An initialization parameter's value."""
-        found: str | None = self.value("SELECT VALUE FROM {GV$SYSTEM_PARAMETER} WHERE NAME = ? ORDER BY INST_ID LIMIT 1", name)
+        found: str | None = self.value("SELECT VALUE FROM {GV$SYSTEM_PARAMETER} WHERE NAME = ? "
+                                       "ORDER BY INST_ID LIMIT 1", name)
         return found
 
 

@@ -72,7 +72,8 @@ def instance_restarted(edit: Edit, minutes: int = 12) -> None:
        en="Processes are near the limit: new connections will get ORA-00020")
 def process_exhaustion(edit: Edit, percent: int = 96) -> None:
     instance = edit.instances()[0]
-    limit = int(edit.value("SELECT LIMIT_VALUE FROM {GV$RESOURCE_LIMIT} WHERE RESOURCE_NAME = 'processes' AND INST_ID = ?", instance))
+    limit = int(edit.value("SELECT LIMIT_VALUE FROM {GV$RESOURCE_LIMIT} WHERE RESOURCE_NAME = 'processes' "
+                           "AND INST_ID = ?", instance))
     present = int(edit.value("SELECT count(*) FROM {GV$PROCESS} WHERE INST_ID = ?", instance))
     for number in range(max(0, limit * percent // 100 - present)):
         session(edit, instance, MACHINE=f"{MACHINES[number % 6]}{number % 60:02d}", LOGON_TIME=edit.local(900),

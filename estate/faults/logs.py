@@ -20,7 +20,8 @@ def noarchivelog(edit: Edit) -> None:
 
 @fault("logs.redo_members", zh="一个重做日志组只剩一个成员", en="A redo log group has only one member left")
 def redo_member_lost(edit: Edit) -> None:
-    group = edit.value("SELECT \"GROUP#\" FROM {V$LOGFILE} WHERE TYPE = 'ONLINE' GROUP BY \"GROUP#\" HAVING count(*) > 1 ORDER BY 1 LIMIT 1")
+    group = edit.value("SELECT \"GROUP#\" FROM {V$LOGFILE} WHERE TYPE = 'ONLINE' GROUP BY \"GROUP#\" "
+                       "HAVING count(*) > 1 ORDER BY 1 LIMIT 1")
     keep = edit.value("SELECT min(MEMBER) FROM {V$LOGFILE} WHERE \"GROUP#\" = ?", group)
     edit.delete("V$LOGFILE", "\"GROUP#\" = ? AND MEMBER <> ?", group, keep)
 
@@ -36,7 +37,7 @@ def redo_file_invalid(edit: Edit) -> None:
 def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
     sample = edit.rows("V$ARCHIVED_LOG", "DEST_ID = 1 ORDER BY COMPLETION_TIME DESC, RECID DESC LIMIT 1")
     if not sample:
-        raise FaultError(f"{edit.database.name} has no archived logs: a database in NOARCHIVELOG mode shows no switches.")
+        raise FaultError(f"{edit.database.name} has no archived logs, so it shows no log switches.")
     thread, last = sample[0]["THREAD#"], sample[0]["SEQUENCE#"]
     recid = int(edit.value("SELECT max(RECID) FROM {V$ARCHIVED_LOG}"))
     count = per_hour * hours
@@ -135,7 +136,8 @@ def deadlock(edit: Edit, count: int = 6) -> None:
     for number in range(count):
         alert(edit,
               "ORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support for Troubleshooting ORA-60 Errors. "
-              f"More info in file /u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/ora_{21000 + number}.trc.",
+              f"More info in file /u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/"
+              f"ora_{21000 + number}.trc.",
               HOUR * (number + 1))
 
 
@@ -159,5 +161,6 @@ def connect_timeouts(edit: Edit, count: int = 20) -> None:
     for number in range(count):
         alert(edit,
               "Fatal NI connect error 12170.\n  TNS-12535: TNS:operation timed out\n  ns secondary err code: 12560\n"
-              f"  nt main err code: 505\n  Client address: (ADDRESS=(PROTOCOL=tcp)(HOST={machine})(PORT={40000 + number}))\n"
+              "  nt main err code: 505\n"
+              f"  Client address: (ADDRESS=(PROTOCOL=tcp)(HOST={machine})(PORT={40000 + number}))\n"
               "ORA-12170: TNS:Connect timeout occurred", 200.0 * (number + 1))

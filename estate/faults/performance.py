@@ -12,7 +12,8 @@ from estate.faults.edit import Edit
        en="An index is UNUSABLE: full scans, or ORA-01502")
 def unusable_index(edit: Edit) -> None:
     row = edit.rows("CDB_INDEXES",
-                    "STATUS = 'VALID' AND CON_ID = ? AND OWNER NOT IN ('SYS', 'SYSTEM') ORDER BY OWNER, INDEX_NAME LIMIT 1",
+                    "STATUS = 'VALID' AND CON_ID = ? AND OWNER NOT IN ('SYS', 'SYSTEM') "
+                    "ORDER BY OWNER, INDEX_NAME LIMIT 1",
                     edit.container())[0]
     edit.update("CDB_INDEXES", {"STATUS": "UNUSABLE"}, "OWNER = ? AND INDEX_NAME = ? AND CON_ID = ?", row["OWNER"],
                 row["INDEX_NAME"],

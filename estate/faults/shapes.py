@@ -20,7 +20,8 @@ def application(edit: Edit) -> dict[str, Any]:
 def session(edit: Edit, instance: int = 1, **values: Any) -> dict[str, Any]:
     """A new session like the application's, idle since a minute unless told otherwise; returns its row."""
     like = application(edit)
-    top = edit.query("SELECT max(SID) AS SID, max(_PID) AS PID, max(AUDSID) AS AUDSID, max(CAST(_SPID AS INTEGER)) AS SPID "
+    top = edit.query("SELECT max(SID) AS SID, max(_PID) AS PID, max(AUDSID) AS AUDSID, "
+                     "max(CAST(_SPID AS INTEGER)) AS SPID "
                      "FROM {_SESSION} WHERE INST_ID = ?", instance)[0]
     row = {**like, **IDLE, "INST_ID": instance, "SID": (top["SID"] or 0) + 1,
            "SERIAL#": 10000 + (top["SID"] or 0) * 7 % 50000,

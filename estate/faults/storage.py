@@ -18,8 +18,10 @@ def _tablespace(edit: Edit, name: str = "") -> str:
     chosen = edit.value(
         """SELECT t.TABLESPACE_NAME FROM {CDB_TABLESPACES} t WHERE t.CONTENTS = 'PERMANENT' AND t.CON_ID = ?
            AND (? = '' OR t.TABLESPACE_NAME = ?) AND t.TABLESPACE_NAME NOT IN ('SYSTEM', 'SYSAUX')
-           ORDER BY (SELECT count(*) FROM {_DATAFILE} f WHERE f.TABLESPACE_NAME = t.TABLESPACE_NAME AND f.CON_ID = t.CON_ID) DESC,
-           (SELECT sum(BYTES) FROM {_SEGMENT} s WHERE s.TABLESPACE_NAME = t.TABLESPACE_NAME AND s.CON_ID = t.CON_ID) DESC LIMIT 1""",
+           ORDER BY (SELECT count(*) FROM {_DATAFILE} f
+                     WHERE f.TABLESPACE_NAME = t.TABLESPACE_NAME AND f.CON_ID = t.CON_ID) DESC,
+                    (SELECT sum(BYTES) FROM {_SEGMENT} s
+                     WHERE s.TABLESPACE_NAME = t.TABLESPACE_NAME AND s.CON_ID = t.CON_ID) DESC LIMIT 1""",
         edit.container(), name, name.upper())
     if chosen is None:
         raise FaultError(f"{edit.database.name} has no permanent tablespace {name or 'of an application'}.")

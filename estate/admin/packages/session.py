@@ -125,6 +125,7 @@ def recomp_parallel(desk: Desk, *, threads: float | None, schema: str | None, fl
 def recompile(desk: Desk, schema: str | None) -> None:
     """INVALID objects without an entry in CDB_ERRORS become VALID."""
     where = """STATUS = 'INVALID' AND (? IS NULL OR OWNER = ?) AND CON_ID = ? AND NOT EXISTS
-               (SELECT 1 FROM {CDB_ERRORS} e WHERE e.OWNER = {CDB_OBJECTS}.OWNER AND e.NAME = {CDB_OBJECTS}.OBJECT_NAME)"""
+               (SELECT 1 FROM {CDB_ERRORS} e WHERE e.OWNER = {CDB_OBJECTS}.OWNER
+                AND e.NAME = {CDB_OBJECTS}.OBJECT_NAME)"""
     desk.tables.update("CDB_OBJECTS", {"STATUS": "VALID", "LAST_DDL_TIME": desk.now()}, where, schema, schema,
                        desk.con_id)

@@ -25,7 +25,7 @@ PREFERENCES = {
 
 
 def _gathered(desk: Desk, where: str, *args: Any, force: bool = False) -> int:
-    """Statistics of the tables that ``where`` chooses (columns OWNER, TABLE_NAME) are new, and those of their indexes."""
+    """Statistics of the tables that ``where`` chooses (OWNER, TABLE_NAME) are new, and those of their indexes."""
     scope = f"{where} AND CON_ID = ?"
     if not force:
         scope += " AND STATTYPE_LOCKED IS NULL"
@@ -62,8 +62,8 @@ def _table(desk: Desk, owner: str | None, name: str) -> tuple[str, str]:
 def gather_table(desk: Desk, *, ownname: str | None, tabname: str, force: bool, **ignored: Any) -> None:
     """Gather one table's statistics; ORA-20005 where they are locked."""
     owner, name = _table(desk, ownname, tabname)
-    locked = desk.tables.value("SELECT STATTYPE_LOCKED FROM {CDB_TAB_STATISTICS} WHERE OWNER = ? AND TABLE_NAME = ? AND CON_ID = ?",
-                               owner, name, desk.con_id)
+    locked = desk.tables.value("SELECT STATTYPE_LOCKED FROM {CDB_TAB_STATISTICS} WHERE OWNER = ? AND TABLE_NAME = ? "
+                               "AND CON_ID = ?", owner, name, desk.con_id)
     if locked and not force:
         raise OraError(20005, "object statistics are locked (stattype = ALL)")
     _gathered(desk, "OWNER = ? AND TABLE_NAME = ?", owner, name, force=True)

@@ -63,7 +63,8 @@ def modify_settings(desk: Desk, *, retention: float | None, interval: float | No
             raise OraError(13511, f"invalid RETENTION {int(retention)}, must be in the range (1440, {LONGEST_MINUTES})")
         if retention and retention < 8 * 1440:
             raise OraError(13541,
-                           f"system moving window baseline size (691200) greater than retention ({int(retention * MINUTES)})")
+                           f"system moving window baseline size (691200) greater than retention "
+                                  f"({int(retention * MINUTES)})")
         values["RETENTION"] = _interval(retention) if retention else "+40150 00:00:00.0"
     if topnsql is not None:
         values["TOPNSQL"] = str(topnsql)
