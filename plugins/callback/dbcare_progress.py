@@ -34,6 +34,8 @@ from ansible import constants
 from ansible.plugins.callback import CallbackBase
 
 ROLE = "medops.dbcare."
+# Tasks that only hand something on are no steps.
+SMALL = ("set_fact", "set_stats", "debug", "fail", "include_tasks", "validate_argument_spec")
 VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
                    "incomplete": "COLOR_ERROR"}
 
@@ -45,7 +47,7 @@ def outcome(result: Mapping[str, Any]) -> str:
         return "changed" if result.get("changed") else "done"
     if snapshot.get("error"):
         error = snapshot["error"]
-        return f"{snapshot.get('status')} ({error.get('kind')}): {error.get('code')} {error.get('message')}".strip()
+        return f"{snapshot.get('status')} ({error.get('kind')}): {error.get('message') or error.get('code')}"
     collected = snapshot.get("collected", {})
     counts = ", ".join(f"{collected[key]} {key.replace('_', ' ')}" for key in ("statements", "round_trips", "sessions")
                        if key in collected)
@@ -81,7 +83,7 @@ class CallbackModule(CallbackBase):
         del is_conditional
         role = task._role.get_name() if task._role else ""
         self.step = ""
-        if not role.startswith(ROLE) or task.action.endswith(("set_fact", "include_tasks", "validate_argument_spec")):
+        if not role.startswith(ROLE) or task.action.rpartition(".")[2] in SMALL:
             return
         self.step = f"{role[len(ROLE):]}: {task.name}"
         self.waiting = set() if task.run_once else set(self.hosts)
@@ -100,6 +102,11 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._done(result, "COLOR_OK")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        self.waiting.discard(result._host.get_name())
+        if self.step and not self.waiting:
+            self._line("    skipped")
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         del ignore_errors

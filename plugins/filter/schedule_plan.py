@@ -8,6 +8,7 @@ DOCUMENTATION = r"""
 name: schedule_plan
 short_description: Turn C(dbcare_schedule) into entries for systemd or cron
 version_added: 0.1.0
+author: medops.dbcare contributors (@medops)
 description:
   - Checks each entry (unknown keys, the recurrence rule, the playbook, the targets) and renders its rule as
     C(OnCalendar) of systemd or as crontab fields.

@@ -8,11 +8,12 @@ DOCUMENTATION = r"""
 name: site_settings
 short_description: The site's settings of a run, from the variables of its targets
 version_added: 0.1.0
+author: medops.dbcare contributors (@medops)
 description:
   - Gathers every C(dbcare_*) variable of the targets, so that a misspelt name reaches the validation, which refuses it.
   - A run has one archive, one report folder and so on; a setting that differs between targets is an error, but for
     C(dbcare_limits), C(dbcare_waivers) and C(dbcare_licences), which may be set for one target in its own variables.
-positional: hosts
+positional: hosts, defaults
 options:
   _input:
     description: The magic variable C(hostvars).
@@ -23,6 +24,10 @@ options:
     type: list
     elements: str
     required: true
+  defaults:
+    description: Keys of settings that the site leaves out.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -78,7 +83,16 @@ def merged(name: str, by_host: Mapping[str, Any]) -> Any:
                              "group dbcare_databases, not for one host.")
 
 
-def site_settings(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, Any]:
+def completed(settings: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the keys of ``defaults`` that they leave out; the validation refuses what is no dictionary."""
+    for name, keys in defaults.items():
+        if isinstance(settings.setdefault(name, {}), Mapping):
+            settings[name] = {**keys, **settings[name]}
+    return settings
+
+
+def site_settings(hostvars: Mapping[str, Any], hosts: Sequence[str],
+                  defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The filter; see DOCUMENTATION."""
     found: dict[str, dict[str, Any]] = {}
     for host in hosts:
@@ -91,7 +105,8 @@ def site_settings(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> dict[str
     differ = len(distinct(list(limits.values()))) > 1 or 0 < len(limits) < len(hosts)
     if differ and all(isinstance(value, Mapping) for value in limits.values()):
         target_limits = {host: own_limits(value, host) for host, value in found.pop("dbcare_limits").items()}
-    return {"settings": {name: merged(name, values) for name, values in sorted(found.items())},
+    settings = {name: merged(name, values) for name, values in sorted(found.items())}
+    return {"settings": completed(settings, defaults or {}),
             "target_limits": target_limits,
             "simulated": any(bool(hostvars[host].get("dbcare_simulated")) for host in hosts)}
 

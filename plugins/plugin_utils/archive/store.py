@@ -58,6 +58,13 @@ def _content(head: Row, document: Mapping[str, Any], bodies: Mapping[str, str], 
     }
 
 
+def _signed(row: Any) -> dict[str, Any]:
+    """The document of a row with the row's hash in its place."""
+    document: dict[str, Any] = json.loads(row.document)
+    document["run"]["hash"] = row.hash
+    return document
+
+
 class Archive:
     """One archive by URL. Every method raises ArchiveError with one sentence when the archive cannot be used."""
 
@@ -247,9 +254,16 @@ class Archive:
         """Every run document in order, with its hash."""
         with self._checked() as connection:
             for row in connection.execute(sa.select(runs.c.document, runs.c.hash).order_by(runs.c.sequence)):
-                document = json.loads(row.document)
-                document["run"]["hash"] = row.hash
-                yield document
+                yield _signed(row)
+
+    def newest(self, kind: str) -> Row | None:
+        """The document of the newest run of ``kind``, with its hash; None when there is none."""
+        if not self.exists():
+            return None
+        with self._checked() as connection:
+            row = connection.execute(sa.select(runs.c.document, runs.c.hash).where(runs.c.kind == kind)
+                                     .order_by(runs.c.sequence.desc()).limit(1)).first()
+            return _signed(row) if row else None
 
     # -- verifying -----------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,11 @@ def test_each_step_of_a_role_is_named_with_its_targets(lines: list[str]) -> None
     assert not [line for line in lines if line.startswith("--> ") and "site is not a step" in line]
 
 
+def test_a_step_that_nobody_takes_is_said_to_be_skipped(lines: list[str]) -> None:
+    start = lines.index("--> schedule: Write the crontab (2 targets)")
+    assert lines[start + 1] == "    skipped"
+
+
 def test_each_target_is_counted_down(lines: list[str]) -> None:
     start = lines.index("--> schedule: Remove the crontab of an empty schedule (2 targets)")
     first, second = lines[start + 1:start + 3]
@@ -84,6 +89,6 @@ def test_a_snapshot_is_told_by_what_it_took() -> None:
 
 
 def test_an_unreadable_target_is_told_by_its_error() -> None:
-    error = {"kind": "maintenance", "code": "ORA-01033", "message": "initialization or shutdown in progress"}
+    error = {"kind": "maintenance", "code": "ORA-01033", "message": "ORA-01033: initialization in progress"}
     assert outcome({"snapshot": {"status": "unreadable", "error": error}}) == (
-        "unreadable (maintenance): ORA-01033 initialization or shutdown in progress")
+        "unreadable (maintenance): ORA-01033: initialization in progress")

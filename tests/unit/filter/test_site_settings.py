@@ -50,3 +50,10 @@ def test_an_archive_that_differs_is_refused() -> None:
 
 def test_one_simulated_target_makes_the_run_simulated() -> None:
     assert site_settings({"HIS": {}, "LIS": {"dbcare_simulated": True}}, ["HIS", "LIS"])["simulated"] is True
+
+
+def test_defaults_fill_what_the_site_leaves_out_only() -> None:
+    defaults = {"dbcare_archive": {"url": "sqlite:///x", "retention_days": 9}, "dbcare_report": {"folder": "reports"}}
+    site = {"dbcare_archive": {"url": "sqlite:////a"}, "dbcare_report": "wrong"}
+    assert site_settings({"HIS": site}, ["HIS"], defaults)["settings"] == {
+        "dbcare_archive": {"url": "sqlite:////a", "retention_days": 9}, "dbcare_report": "wrong"}
