@@ -4,39 +4,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.medops.dbcare.plugins.module_utils.errors import DbcareError
+from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction
 from ansible_collections.medops.dbcare.plugins.plugin_utils.notify import delivery, message
 from ansible_collections.medops.dbcare.plugins.plugin_utils.notify.settings import parse
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.clean import encodable
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import validate_run_document
 
-ARGUMENT_SPEC = {
-    "run_document": {"type": "dict", "required": True},
-    "report_path": {"type": "path"},
-    # What is in it is checked by settings.parse, whose sentences name the key of dbcare_notify.
-    "settings": {"type": "dict", "required": True, "no_log": True},
-}
 
+class ActionModule(DbcareAction):
+    """One run over the channels of dbcare_notify."""
 
-class ActionModule(ActionBase):
-    """Everything is done in the controller's process; no connection to the host of the task is opened."""
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "run_document": {"type": "dict", "required": True},
+        "report_path": {"type": "path"},
+        # What is in it is checked by settings.parse, whose sentences name the key of dbcare_notify.
+        "settings": {"type": "dict", "required": True, "no_log": True},
+    }
 
-    _requires_connection = False
-    _supports_check_mode = True
-
-    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        try:
-            told = tell(encodable(args["run_document"]), encodable(args["settings"]), args["report_path"],
-                        send=not self._task.check_mode)
-        except DbcareError as error:
-            return {**result, "failed": True, "msg": str(error)}
-        return {**result, **told}
+    def work(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Tell, or in check mode say who would be told."""
+        run_document = encodable(arguments["run_document"])
+        return tell(run_document, arguments["settings"], arguments["report_path"], send=not self._task.check_mode)
 
 
 def tell(run_document: dict[str, Any], raw: dict[str, Any], report_path: str | None, *, send: bool) -> dict[str, Any]:

@@ -4,37 +4,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.medops.dbcare.plugins.module_utils.errors import DbcareError
+from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import LANGUAGES
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.render import Rendered, render
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.text import digest, summary_line
 
-ARGUMENT_SPEC = {
-    "run_document": {"type": "dict", "required": True},
-    "folder": {"type": "path", "required": True},
-    "languages": {"type": "list", "elements": "str", "default": ["zh", "en"]},
-}
 
+class ActionModule(DbcareAction):
+    """One run document into a folder of files."""
 
-class ActionModule(ActionBase):
-    """Everything is done in the controller's process; no connection is opened."""
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "run_document": {"type": "dict", "required": True},
+        "folder": {"type": "path", "required": True},
+        "languages": {"type": "list", "elements": "str", "default": ["zh", "en"]},
+    }
 
-    _requires_connection = False
-    _supports_check_mode = True
-
-    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        run_document = args["run_document"]
-        try:
-            rendered = render(run_document, args["folder"], args["languages"], write=not self._task.check_mode)
-        except DbcareError as error:
-            return {**result, "failed": True, "msg": str(error)}
-        return {**result, **described(rendered, run_document)}
+    def work(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Write the report, or in check mode say where it would be."""
+        run_document = arguments["run_document"]
+        rendered = render(run_document, arguments["folder"], arguments["languages"], write=not self._task.check_mode)
+        return described(rendered, run_document)
 
 
 def described(rendered: Rendered, run_document: dict[str, Any]) -> dict[str, Any]:

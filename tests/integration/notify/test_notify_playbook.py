@@ -27,7 +27,8 @@ def play(folder: Path, run_file: Path, notify: dict[str, Any], *arguments: str) 
             "notify_settings": notify}
     tasks: list[dict[str, Any]] = [
         {"name": "Read", "ansible.builtin.slurp": {"src": str(run_file)}, "register": "raw", "check_mode": False},
-        {"name": "Parse", "ansible.builtin.set_fact": {"document": "{{ raw.content | b64decode | from_json }}"}},
+        {"name": "Parse", "ansible.builtin.set_fact": {
+            "document": "{{ raw.content | b64decode | from_json }}"}},
         {"name": "Report", "register": "report", "medops.dbcare.render_report": {
             "run_document": "{{ document }}", "folder": str(folder / "reports")}},
         {"name": "Tell", "ansible.builtin.include_role": {"name": "medops.dbcare.notify"}, "vars": told},
@@ -40,7 +41,8 @@ def play(folder: Path, run_file: Path, notify: dict[str, Any], *arguments: str) 
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(book),
                "-e", f"ansible_python_interpreter={sys.executable}", *arguments]
     environment = os.environ | {"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "ANSIBLE_DISPLAY_OK_HOSTS": "true"}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120,
+                          check=False)
     kept = folder / "returned.json"
     returned = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     return done.returncode, done.stdout + done.stderr, returned
