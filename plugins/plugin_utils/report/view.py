@@ -16,7 +16,8 @@ OPEN = ("fail", "warn", "unknown")
 READABLE = "instance.readable"
 MOST_EVIDENCE = 30
 # Columns whose numbers name something: they are not grouped by thousands.
-_NAMING = re.compile(r"(?:^|_)(?:no|serial|number|thread|group|session|instance|file|block|sequence|line)#?$|(?:id|hash)$")
+_NAMING = re.compile(r"(?:^|_)(?:no|serial|number|thread|group|session|instance|file|block|sequence|line)#?$"
+                     r"|(?:id|hash)$")
 
 
 def is_simulated(run_document: dict[str, Any]) -> bool:
