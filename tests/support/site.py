@@ -19,6 +19,19 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+def logins(estate: Any) -> dict[str, dict[str, Any]]:
+    """dbcare_login of each database of a running estate."""
+    return {name: {**{key: item[key] for key in ("host", "port", "service_name", "instances")}, **item["inspector"]}
+            for name, item in estate.databases.items()}
+
+
+def planted(estate: Any) -> list[tuple[str, str]]:
+    """(database, check) for each fault that the estate's scenario brought about and that a check is for."""
+    checks = {item["name"]: item["check"] for item in estate.ask("faults")}
+    return [(name, checks[fault["name"]]) for name, item in estate.databases.items() for fault in item["faults"]
+            if checks.get(fault["name"])]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one run of ansible-playbook ended. ``report`` is the newest report.json, None where there is none."""

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.site import PROJECT, Site
+from tests.integration.conftest import EstateUnderTest
+from tests.support.site import PROJECT, Site, logins
 
 pytestmark = pytest.mark.integration
 WAIVER = {"check": "storage.tablespace_free", "target": "LIS", "reason": "until the LUN comes", "approver": "Wang Min"}
 
 
 @pytest.fixture
-def site(healthy_estate, tmp_path: Path) -> Site:
-    return Site(tmp_path, {"LIS": healthy_estate.logins()["LIS"]})
+def site(estate: EstateUnderTest, tmp_path: Path) -> Site:
+    return Site(tmp_path, {"LIS": logins(estate)["LIS"]})
 
 
 @pytest.mark.parametrize(("settings", "sentence"), [

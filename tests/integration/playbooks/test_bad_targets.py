@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.site import Outcome, Site
+from tests.integration.conftest import EstateUnderTest
+from tests.support.site import Outcome, Site, logins
 
 pytestmark = pytest.mark.integration
 
@@ -24,8 +25,8 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def outcome(healthy_estate, silent_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    site = Site(tmp_path_factory.mktemp("bad"), healthy_estate.logins())
+def outcome(estate: EstateUnderTest, silent_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    site = Site(tmp_path_factory.mktemp("bad"), logins(estate))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         closed = probe.getsockname()[1]
@@ -35,9 +36,9 @@ def outcome(healthy_estate, silent_port: int, tmp_path_factory: pytest.TempPathF
         closed=site.login("LIS", port=closed),
         silent=site.login("LIS", port=silent_port, connect_timeout=3))
     del site.targets["PACS"], site.targets["LIS"]
-    healthy_estate.inject("instance_mounting", "EMR")
+    estate.inject("instance_mounting", "EMR")
     yield site.play()
-    healthy_estate.clear()
+    estate.clear()
 
 
 def test_the_play_fails_and_names_what_was_not_read(outcome: Outcome) -> None:

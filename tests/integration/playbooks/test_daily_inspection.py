@@ -12,15 +12,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.support.site import PROJECT, Outcome, Site
+from tests.integration.conftest import EstateUnderTest
+from tests.support.site import PROJECT, Outcome, Site, logins, planted
 
 pytestmark = pytest.mark.integration
 NAMES = ["HIS", "LIS", "PACS", "EMR"]
 
 
 @pytest.fixture(scope="module")
-def site(demo_estate, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return Site(tmp_path_factory.mktemp("site"), demo_estate.logins(), {"dbcare_simulated": True})
+def site(demo: EstateUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("site"), logins(demo), {"dbcare_simulated": True})
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +49,10 @@ def test_all_four_databases_are_read(first: Outcome) -> None:
     assert by_name["PACS"]["facts"]["version"].startswith("12.2")
 
 
-def test_planted_faults_are_found(first: Outcome, demo_estate) -> None:
-    planted = demo_estate.planted()
-    assert planted, "the demo scenario plants nothing"
-    missed = [(target, check) for target, check in planted if first.statuses(target).get(check) not in ("fail", "warn")]
+def test_planted_faults_are_found(first: Outcome, demo: EstateUnderTest) -> None:
+    faults = planted(demo)
+    assert faults, "the demo scenario plants nothing"
+    missed = [(target, check) for target, check in faults if first.statuses(target).get(check) not in ("fail", "warn")]
     assert missed == []
 
 
@@ -92,16 +93,16 @@ def test_the_next_run_is_chained_to_the_one_before_and_the_archive_verifies(firs
     assert verified.status == 0, verified.output
 
 
-def test_check_mode_reads_and_judges_and_writes_nothing(demo_estate, tmp_path: Path) -> None:
-    site = Site(tmp_path, demo_estate.logins())
+def test_check_mode_reads_and_judges_and_writes_nothing(demo: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, logins(demo))
     outcome = site.play("--check")
     assert outcome.status == 0, outcome.output
     assert "HIS: ok" in outcome.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hosts.yml"]
 
 
-def test_report_tag_renders_the_newest_run_again_without_reading(demo_estate, tmp_path: Path) -> None:
-    site = Site(tmp_path, {"LIS": demo_estate.logins()["LIS"]})
+def test_report_tag_renders_the_newest_run_again_without_reading(demo: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, {"LIS": logins(demo)["LIS"]})
     made = site.play()
     before = (site.reports / "latest/report.json").read_bytes()
     shutil.rmtree(site.folder / "reports")
@@ -112,17 +113,17 @@ def test_report_tag_renders_the_newest_run_again_without_reading(demo_estate, tm
     assert made.report == again.report
 
 
-def test_by_its_full_name_from_elsewhere(demo_estate, tmp_path: Path) -> None:
-    site = Site(tmp_path, {"LIS": demo_estate.logins()["LIS"]})
+def test_by_its_full_name_from_elsewhere(demo: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, {"LIS": logins(demo)["LIS"]})
     assert site.play(playbook="medops.dbcare.daily_inspection").status == 0
     assert (site.reports / "latest/report.html").exists()
 
 
 @pytest.mark.parametrize(("fail_on", "status"), [("fail", 2), ("warn", 2)])
-def test_findings_fail_the_play_where_the_site_asks_for_it(demo_estate, tmp_path: Path, fail_on: str,
+def test_findings_fail_the_play_where_the_site_asks_for_it(demo: EstateUnderTest, tmp_path: Path, fail_on: str,
                                                            status: int) -> None:
     report = {"folder": str(tmp_path / "reports"), "fail_on": fail_on}
-    site = Site(tmp_path, {"HIS": demo_estate.logins()["HIS"]}, {"dbcare_report": report})
+    site = Site(tmp_path, {"HIS": logins(demo)["HIS"]}, {"dbcare_report": report})
     outcome = site.play()
     assert outcome.report is not None
     assert outcome.report["summary"]["counts"]["fail"] > 0

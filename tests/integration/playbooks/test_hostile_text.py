@@ -4,21 +4,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import oracledb
 import pytest
 
-from tests.support.site import Site
+from tests.integration.conftest import EstateUnderTest
+from tests.support.site import Site, logins
 
 pytestmark = pytest.mark.integration
 TEXTS = ["<script>alert(1)</script>", "{{ 1+1 }}", "=cmd()", "{% raw %}", "</html><img src=x onerror=alert(1)>"]
 
 
 @pytest.fixture
-def planted(healthy_estate):
+def hostile_objects(estate: EstateUnderTest) -> Iterator[None]:
     """Invalid objects with hostile names; gone afterwards."""
-    login, admin = healthy_estate.logins()["LIS"], healthy_estate.admin("LIS")
+    login, admin = logins(estate)["LIS"], estate.databases["LIS"]["admin"]
     with oracledb.connect(user=admin["user"], password=admin["password"], host=login["host"], port=login["port"],
                           service_name=login["service_name"]) as connection, connection.cursor() as cursor:
         cursor.executemany(
@@ -31,8 +33,9 @@ def planted(healthy_estate):
         connection.commit()
 
 
-def test_hostile_names_are_shown_as_they_are_and_do_nothing(planted, healthy_estate, tmp_path: Path) -> None:
-    site = Site(tmp_path, {"LIS": healthy_estate.logins()["LIS"]})
+@pytest.mark.usefixtures("hostile_objects")
+def test_hostile_names_are_shown_as_they_are_and_do_nothing(estate: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, {"LIS": logins(estate)["LIS"]})
     outcome = site.play()
     assert outcome.status == 0, outcome.output
     evidence = str(outcome.finding("instance.invalid_objects", "LIS")["evidence"])

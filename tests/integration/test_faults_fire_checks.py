@@ -1,0 +1,92 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every check has a fault with which it fires, and with a fault fires nothing that the fault does not list.
+
+Collected as the least-privilege inspector over TCP and judged in this process; the playbook's way is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+import pytest
+
+from ansible_collections.medops.dbcare.plugins.module_utils.collect import collect
+from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
+from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
+from estate.faults import Fault
+from estate.faults import catalogue as all_faults
+from tests.integration.conftest import EstateUnderTest
+from tests.support.site import logins
+
+pytestmark = pytest.mark.integration
+FREQUENCY = "daily"
+READABLE = "instance.readable"
+FAULTS = [fault for _name, fault in sorted(all_faults().items())]
+# Where several databases can have a fault, the smallest one is quickest to read.
+PREFERRED = ("LIS", "PACS", "EMR", "HIS")
+SECONDS_TO_RECOVER = 10
+
+
+def snapshot(estate: EstateUnderTest, target: str) -> dict[str, Any]:
+    """One database as the inspector reads it."""
+    login = normalise_login({**logins(estate)[target], "connect_timeout": 2})
+    return collect(target, login, load_catalogue().probes_of(FREQUENCY))
+
+
+def fired(estate: EstateUnderTest, target: str) -> dict[str, str]:
+    """Checks of a target that are neither pass nor not applicable, with status and reason.
+
+    Of a target that cannot be read everything is unknown, which is no news: only ``instance.readable`` is given.
+    """
+    now = datetime.datetime.now(datetime.UTC).astimezone()
+    request = Request([snapshot(estate, target)], [target], FREQUENCY, "daily_inspection", load_settings({}), {},
+                      "test", "test", True, now, "20261122-000000-test")
+    findings = build_run(request, load_catalogue(), None)["document"]["findings"]
+    found = {item["check"]: f"{item['status']}: {(item['reason'] or {}).get('en')} {item['evidence'][:3]}"
+             for item in findings if item["status"] in ("fail", "warn", "unknown")}
+    return {READABLE: found[READABLE]} if READABLE in found else found
+
+
+def target_of(estate: EstateUnderTest, fault: Fault) -> str:
+    """A database of the estate that can have the fault."""
+    targets = next(item["targets"] for item in estate.ask("faults") if item["name"] == fault.name)
+    assert targets, f"no database of the estate can have {fault.name}"
+    return min(targets, key=PREFERRED.index)
+
+
+def still_fired(estate: EstateUnderTest, target: str) -> dict[str, str]:
+    """What fires once the target has had time to recover."""
+    end = time.monotonic() + SECONDS_TO_RECOVER
+    while found := fired(estate, target):
+        if time.monotonic() > end:
+            return found
+        time.sleep(0.5)
+    return {}
+
+
+def test_every_check_has_a_fault_and_every_fault_names_checks_that_exist() -> None:
+    checks = {check["id"] for check in load_catalogue().checks_of(FREQUENCY)}
+    assert sorted(checks - {fault.check for fault in FAULTS}) == []
+    named = {check for fault in FAULTS for check in (fault.check, *fault.consequences) if check}
+    assert sorted(named - checks) == []
+
+
+@pytest.mark.parametrize("name", PREFERRED)
+def test_nothing_fires_on_a_healthy_database(estate: EstateUnderTest, name: str) -> None:
+    assert fired(estate, name) == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_fault_fires_its_check_and_what_it_lists(estate: EstateUnderTest, fault: Fault) -> None:
+    target = target_of(estate, fault)
+    with estate.fault(fault.name, target):
+        found = fired(estate, target)
+    assert fault.check is None or found.get(fault.check, "").startswith(("fail", "warn")), found
+    unlisted = {check: why for check, why in found.items() if check not in (fault.check, *fault.consequences)}
+    assert unlisted == {}
+    assert still_fired(estate, target) == {}
