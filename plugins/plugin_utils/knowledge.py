@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The knowledge base: what an error code means and what to do about it. Read once a process, like the code beside it."""
+"""The knowledge base: what an error code means and what to do about it. Read once a process."""
 
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ def _judged(case: Case, row: Row) -> Judged:
     code = row[case.rule["observed"]]
     known = ora_codes().get(code)
     if known is None:
-        reason = {"zh": "知识库未收录此代码，请人工判断", "en": "the knowledge base does not know this code: have a look"}
+        reason = {"zh": "知识库未收录此代码，请人工判断", "en": "the knowledge base does not know this code"}
         return Judged(case.name(row), "warn", code, None, reason, row)
     reason = {lang: f"{known['cause'][lang]} {known['handling'][lang]}" for lang in ("zh", "en")}
     return Judged(case.name(row), _STATUS[known["severity"]], code, None, reason, row)
 
 
 def judge(case: Case) -> list[Judged]:
-    """Critical and high fail, medium warns, low and info pass, an unknown code warns. ``observed`` names the code's column."""
+    """Critical and high fail, medium and codes that nobody knows warn, low and info pass. ``observed``: column of the code."""
     judged = [_judged(case, row) for row in case.rows]
     return sorted(judged, key=lambda item: -_RANK.index(item.status))

@@ -11,9 +11,9 @@
         limits: {storage.min_free_pct: 15}                # dbcare_limits of the site
         expect: {status: fail, observed: 12, limit: 15, bad: [USERS]}
 
-A case may have ``facts``, ``limits``, ``previous`` (the run before), ``error`` (of the probe, or with ``unreadable`` of the
-whole target), ``skipped``, ``instances_unread`` and ``truncated``. Every file has a case that passes, one that fails, one that
-warns where the check can warn, one without rows and one where the account lacks the grant.
+A case may have ``facts``, ``limits``, ``previous`` (the run before), ``error`` (of the probe, or with ``unreadable`` of
+the whole target), ``skipped``, ``instances_unread`` and ``truncated``. Every file has a case that passes, one that fails,
+one that warns where the check can warn, one without rows and one where the account lacks the grant.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import lo
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "checks"
 CATALOGUE = load_catalogue()
-KEYS = {"name", "rows", "facts", "limits", "previous", "error", "unreadable", "skipped", "instances_unread", "truncated", "expect"}
+KEYS = {"name", "rows", "facts", "limits", "previous", "error", "unreadable", "skipped", "instances_unread", "truncated",
+        "expect"}
 EXPECTED = {"status", "observed", "limit", "unit", "bad", "reason", "evidence", "limit_source"}
 PYTHON_JUDGES_THAT_WARN = {"unexpected_restart", "sustained", "known_errors"}
+INSTANCE = {"name": "LIS", "number": 1, "host": "lisdb1", "status": "OPEN", "startup_time": "2026-05-01T02:00:00+08:00"}
 FACTS: dict[str, Any] = {
-    "version": "19.24.0.0.0", "version_full": "19.24.0.0.0", "edition": "EE", "role": "PRIMARY", "open_mode": "READ WRITE",
-    "log_mode": "ARCHIVELOG", "cdb": False, "rac": False, "asm": True, "db_name": "LIS", "db_unique_name": "LIS", "dbid": 1,
-    "instances": [{"name": "LIS", "number": 1, "host": "lisdb1", "status": "OPEN", "startup_time": "2026-05-01T02:00:00+08:00"}],
-    "containers": [], "containers_unread": [], "host_names": ["lisdb1"], "database_time": "2026-06-01T08:00:00+08:00",
-    "time_offset": "+08:00", "connected_instance": "LIS",
+    "version": "19.24.0.0.0", "edition": "EE", "role": "PRIMARY", "open_mode": "READ WRITE", "log_mode": "ARCHIVELOG",
+    "cdb": False, "rac": False, "asm": True, "db_name": "LIS", "instances": [INSTANCE], "containers": [],
+    "containers_unread": [], "time_offset": "+08:00", "connected_instance": "LIS",
 }
 
 
@@ -47,16 +47,16 @@ def load(path: Path) -> dict[str, Any]:
     return data
 
 
-FILES = {path.relative_to(CASES).with_suffix("").as_posix().replace("/", "."): load(path) for path in sorted(CASES.glob("*/*.yml"))}
+FILES = {f"{path.parent.name}.{path.stem}": load(path) for path in sorted(CASES.glob("*/*.yml"))}
 ALL = [(check, case["name"]) for check, data in FILES.items() for case in data["cases"]]
 
 
 def probe_result(data: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
     """What a collector would have written for the probe."""
-    result = {"status": "ok", "reason": None, "error": None, "truncated": case.get("truncated", False), "elapsed_ms": 1.0,
-              "rows": [{**data["row"], **row} for row in case.get("rows", [])], "instances_read": [],
-              "instances_unread": case.get("instances_unread", []), "containers_unread": []}
-    result["total_rows"] = len(result["rows"])
+    rows = [{**data["row"], **row} for row in case.get("rows", [])]
+    result = {"status": "ok", "reason": None, "error": None, "truncated": case.get("truncated", False), "rows": rows,
+              "total_rows": len(rows), "elapsed_ms": 1.0, "instances_read": [], "containers_unread": [],
+              "instances_unread": case.get("instances_unread", [])}
     if case.get("skipped"):
         result.update(status="skipped", rows=[], reason=case["skipped"], reason_code="edition")
     if case.get("error"):
@@ -68,8 +68,8 @@ def snapshot(check: dict[str, Any], data: dict[str, Any], case: dict[str, Any]) 
     unreadable = case.get("unreadable", False)
     facts = {} if unreadable else {**FACTS, **data.get("facts", {}), **case.get("facts", {})}
     return {
-        "target": {"name": facts.get("db_name", "LIS"), "kind": "oracle_database", "address": "lisdb1:1521", "service_name": "LIS"},
-        "status": "unreadable" if unreadable else "ok", "error": case.get("error") if unreadable else None, "facts": facts,
+        "target": {"name": facts.get("db_name", "LIS"), "kind": "oracle_database"}, "facts": facts,
+        "status": "unreadable" if unreadable else "ok", "error": case.get("error") if unreadable else None,
         "probes": {check["probe"]: probe_result(data, case)},
     }
 
