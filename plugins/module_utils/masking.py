@@ -26,7 +26,7 @@ _SECRETS: List[Tuple[Pattern[str], str]] = [
     (re.compile(r"(\bidentified\s+by\s+(?:values\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,)]+)", re.IGNORECASE), r"\1" + HIDDEN),
     (re.compile(r"(\b(?:password|passwd|pwd|passphrase|secret|token|api_?key)\b\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s;,&)]+)",
                 re.IGNORECASE), r"\1" + HIDDEN),
-    (re.compile(r"(\b[\w$#]+/)([^\s/@\"']{1,64})(@[\w.\-]+)"), r"\1" + HIDDEN + r"\3"),
+    (re.compile(r"((?<![\w/.$#-])[\w$#]+/)([^\s/@\"']{1,64})(@[\w.\-]+)"), r"\1" + HIDDEN + r"\3"),
     (re.compile(r"(://[^\s:/@]+:)([^\s@/]+)(@)"), r"\1" + HIDDEN + r"\3"),
 ]
 # An identity card: area, birth date that can be one, sequence, check digit. Longer digit runs are something else.

@@ -143,7 +143,7 @@ def _assemble(case: Case, judged: list[Judged], gaps: Text | None) -> Finding:
     worst = ordered[0]
     bad = [item for item in ordered if item.status not in ("pass", "not_applicable")]
     evidence, evidence_total = _evidence(check, ordered)
-    reason = worst.reason if worst.reason is gaps or worst.status not in OPEN else _and(worst.reason, gaps)
+    reason = _and(worst.reason, gaps) if worst.status in OPEN and worst.reason != gaps else worst.reason
     return {
         **_head(check, target), "status": worst.status, "observed": worst.observed, "limit": worst.limit,
         "operator": case.rule.get("healthy"), "unit": _unit(case, worst),

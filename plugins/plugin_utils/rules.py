@@ -106,7 +106,10 @@ def _distance(check: dict[str, Any]) -> Callable[[Judged], float]:
 
     def key(item: Judged) -> float:
         number = isinstance(item.observed, (int, float)) and not isinstance(item.observed, bool)
-        return sign * item.observed if number else float("-inf")
+        if number:
+            return float(sign * item.observed)
+        # Nothing at all (never backed up) is worse than any figure, unless it passes.
+        return float("inf") if item.status == "pass" else float("-inf")
 
     return key
 
