@@ -22,6 +22,6 @@ def _judged(case: Case, row: Row) -> Judged:
 
 
 def judge(case: Case) -> list[Judged]:
-    """Critical and high fail, medium and codes that nobody knows warn, low and info pass. ``observed``: column of the code."""
+    """Critical and high fail, medium and unknown codes warn, low and info pass. ``observed``: column of the code."""
     judged = [_judged(case, row) for row in case.rows]
     return sorted(judged, key=lambda item: -_RANK.index(item.status))

@@ -16,7 +16,7 @@ def _judged(case: Case, row: Row) -> Judged:
     if lasting is not None and lasting > limit:
         return Judged(name, "fail", lasting, limit, None, row, limit_id)
     if now is not None and now > limit:
-        reason = {"zh": f"最近一分钟 {now}，一小时平均 {lasting}", "en": f"last minute {now}, mean of the hour {lasting}"}
+        reason = {"zh": f"近一分钟 {now}，一小时平均 {lasting}", "en": f"last minute {now}, mean of an hour {lasting}"}
         return Judged(name, "warn", now, limit, reason, row, limit_id)
     return Judged(name, "pass", now if lasting is None else lasting, limit, None, row, limit_id)
 

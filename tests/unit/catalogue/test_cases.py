@@ -12,8 +12,8 @@
         expect: {status: fail, observed: 12, limit: 15, bad: [USERS]}
 
 A case may have ``facts``, ``limits``, ``previous`` (the run before), ``error`` (of the probe, or with ``unreadable`` of
-the whole target), ``skipped``, ``instances_unread`` and ``truncated``. Every file has a case that passes, one that fails,
-one that warns where the check can warn, one without rows and one where the account lacks the grant.
+the whole target), ``skipped``, ``instances_unread`` and ``truncated``. Every file has a case that passes, one that
+fails, one that warns where the check can warn, one without rows and one where the account lacks the grant.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import lo
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "checks"
 CATALOGUE = load_catalogue()
-KEYS = {"name", "rows", "facts", "limits", "previous", "error", "unreadable", "skipped", "instances_unread", "truncated",
-        "expect"}
+KEYS = {"name", "rows", "facts", "limits", "previous", "error", "unreadable", "skipped", "instances_unread",
+        "truncated", "expect"}
 EXPECTED = {"status", "observed", "limit", "unit", "bad", "reason", "evidence", "limit_source"}
 PYTHON_JUDGES_THAT_WARN = {"unexpected_restart", "sustained", "known_errors"}
 INSTANCE = {"name": "LIS", "number": 1, "host": "lisdb1", "status": "OPEN", "startup_time": "2026-05-01T02:00:00+08:00"}
