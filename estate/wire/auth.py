@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Password authentication with the 12c verifier (type 0x4815).
 
-The server sends half a session key, encrypted under a key that only the verifier and the password give; the client sends
-the other half likewise. Both derive the session key from the two halves. The client then proves that it knows the
+The server sends half a session key, encrypted under a key that only the verifier and the password give; the client
+sends the other half likewise. Both derive the session key from the two halves. The client then proves that it knows the
 password by sending it, and the verifier's PBKDF2 key, encrypted under the session key. Nothing here logs a secret.
 """
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from estate.api import Verifier
 from estate.wire import constants as c
-from estate.wire.buffer import Malformed, Reader, text, ub
+from estate.wire.buffer import MalformedError, Reader, text, ub
 
 VERIFIER_12C = 0x4815
 GENERATION_COUNT = 4096
@@ -40,7 +40,7 @@ def make_verifier(username: str, password: str, salt: bytes | None = None) -> Ve
 
 def _decrypt(key: bytes, data: bytes) -> bytes:
     if not data or len(data) % 16:
-        raise Malformed("encrypted field that is not whole AES blocks")
+        raise MalformedError("encrypted field that is not whole AES blocks")
     engine = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).decryptor()
     return engine.update(data) + engine.finalize()
 
@@ -54,7 +54,7 @@ def _hex(pairs: dict[str, str], name: str) -> bytes:
     try:
         return bytes.fromhex(pairs.get(name, ""))
     except ValueError:
-        raise Malformed(f"{name} is not hexadecimal") from None
+        raise MalformedError(f"{name} is not hexadecimal") from None
 
 
 def _password(key: bytes, data: bytes) -> str:
@@ -92,7 +92,7 @@ def read_auth(reader: Reader, function: int) -> AuthMessage:
     count = reader.ub()
     reader.raw(2)
     if not 0 <= count <= MAX_PAIRS:
-        raise Malformed(f"{count} authentication fields")
+        raise MalformedError(f"{count} authentication fields")
     user = (reader.chunk() or b"").decode("utf-8", "replace") if has_user else ""
     message = AuthMessage(function, user, mode)
     for _ in range(count):
@@ -124,7 +124,7 @@ class Exchange:
         }, {"AUTH_VFR_DATA": VERIFIER_12C})
 
     def prove(self, pairs: dict[str, str]) -> bool:
-        """Check phase two. Raises Malformed for fields that are not even ciphertext."""
+        """Check phase two. Raises MalformedError for fields that are not even ciphertext."""
         other = _decrypt(self._key, _hex(pairs, "AUTH_SESSKEY"))[:32]
         mixed = (other + self._half).hex().upper().encode()
         self._session_key = hashlib.pbkdf2_hmac("sha512", mixed, self._salt, DERIVATION_COUNT, 32)

@@ -10,7 +10,7 @@ from typing import Any
 
 from estate.wire import constants as c
 from estate.wire import number, scalars
-from estate.wire.buffer import Malformed, Reader
+from estate.wire.buffer import MalformedError, Reader
 
 MAX_STRING_SIZE = 32767
 ESCAPE = 253
@@ -89,7 +89,8 @@ _DECODERS: dict[int, Callable[[bytes], Any]] = {
     c.T_NUMBER: number.decode, c.T_BINARY_INTEGER: number.decode, c.T_DATE: scalars.decode_date,
     c.T_TIMESTAMP: scalars.decode_date, c.T_TIMESTAMP_LTZ: scalars.decode_date,
     c.T_TIMESTAMP_TZ: lambda data: scalars.decode_date(data, zoned=True),
-    c.T_RAW: bytes, c.T_LONG_RAW: bytes, c.T_BINARY_FLOAT: scalars.decode_float, c.T_BINARY_DOUBLE: scalars.decode_float,
+    c.T_RAW: bytes, c.T_LONG_RAW: bytes,
+    c.T_BINARY_FLOAT: scalars.decode_float, c.T_BINARY_DOUBLE: scalars.decode_float,
     c.T_INTERVAL_DS: scalars.decode_interval_ds, c.T_INTERVAL_YM: scalars.decode_interval_ym,
     c.T_ROWID: _TEXT[1], c.T_UROWID: _TEXT[1],
 }
@@ -142,7 +143,8 @@ def _read_prefetched(reader: Reader) -> Any:
 
 
 _READERS: dict[int, Callable[[Reader], Any]] = {
-    c.T_CLOB: _read_lob, c.T_BLOB: _read_lob, c.T_BFILE: _read_lob, c.T_CURSOR: _read_cursor, c.T_BOOLEAN: _read_boolean,
+    c.T_CLOB: _read_lob, c.T_BLOB: _read_lob, c.T_BFILE: _read_lob, c.T_CURSOR: _read_cursor,
+    c.T_BOOLEAN: _read_boolean,
     c.T_OBJECT: _read_object, c.T_JSON: _read_prefetched, 127: _read_prefetched,
     **{code: _scalar(decode) for code, decode in _DECODERS.items()},
 }
@@ -151,13 +153,13 @@ _TEXT_READERS = {form: _scalar(decode) for form, decode in _TEXT.items()}
 
 
 def value_reader(meta: BindMeta) -> Callable[[Reader], Any]:
-    """The function that reads one value of this bind. Raises Malformed for an unknown type."""
+    """The function that reads one value of this bind. Raises MalformedError for an unknown type."""
     if meta.code in _TEXT_CODES:
         return _TEXT_READERS[2 if meta.form == 2 else 1]
     try:
         return _READERS[meta.code]
     except KeyError:
-        raise Malformed(f"bind of unknown data type {meta.code}") from None
+        raise MalformedError(f"bind of unknown data type {meta.code}") from None
 
 
 def read_row(reader: Reader, metas: list[BindMeta], sent: list[bool], *, plsql: bool) -> list[Any]:
@@ -182,5 +184,5 @@ def _read_value(reader: Reader, meta: BindMeta) -> Any:
         return read(reader)
     count = reader.ub()
     if not 0 <= count <= max(meta.elements, 1) * 2 + 65536:
-        raise Malformed(f"array bind of {count} elements")
+        raise MalformedError(f"array bind of {count} elements")
     return [read(reader) for _ in range(count)]

@@ -17,16 +17,16 @@ CHUNK = 32767
 MAX_STRING = 1 << 30
 
 
-class Underflow(Exception):
+class UnderflowError(Exception):
     """The message is not complete yet: more packets are needed."""
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """The bytes cannot be a message of this protocol."""
 
 
 class Reader:
-    """A cursor over the bytes of one request. Raises Underflow at the end of the data, Malformed on nonsense."""
+    """A cursor over the bytes of one request. Raises UnderflowError at their end, MalformedError on nonsense."""
 
     __slots__ = ("data", "end", "pos")
 
@@ -42,7 +42,7 @@ class Reader:
     def u8(self) -> int:
         pos = self.pos
         if pos >= self.end:
-            raise Underflow
+            raise UnderflowError
         self.pos = pos + 1
         return self.data[pos]
 
@@ -50,7 +50,7 @@ class Reader:
         pos = self.pos
         stop = pos + count
         if stop > self.end:
-            raise Underflow
+            raise UnderflowError
         self.pos = stop
         return self.data[pos:stop]
 
@@ -68,7 +68,7 @@ class Reader:
         negative = size & 0x80
         size &= 0x7F
         if size > 8:
-            raise Malformed(f"integer of {size} bytes at offset {self.pos - 1}")
+            raise MalformedError(f"integer of {size} bytes at offset {self.pos - 1}")
         value = int.from_bytes(self.raw(size), "big")
         return -value if negative else value
 
@@ -86,9 +86,9 @@ class Reader:
         total = 0
         while size := self.ub():
             if size < 0 or (total := total + size) > MAX_STRING:
-                raise Malformed("oversized byte string")
+                raise MalformedError("oversized byte string")
             if self.pos + size > self.end:
-                raise Underflow
+                raise UnderflowError
             spans.append((self.pos, self.pos + size))
             self.pos += size
         data = self.data

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Result columns: how they are described, and encoders that turn a whole column of a batch into bytes.
 
-Encoding goes column by column: each encoder maps a sequence of Python values to a list of wire fields, most of it inside
-C code. Equal values repeat much in dictionary views, so the common types look values up in a bounded memo first.
+Encoding goes column by column: each encoder maps a sequence of Python values to a list of wire fields, most of it
+inside C code. Equal values repeat much in dictionary views, so the common types look values up in a bounded memo first.
 """
 
 from __future__ import annotations
@@ -40,11 +40,13 @@ WIRE_TYPES = {
     "DATE": WireType(c.T_DATE, 0, 7), "TIMESTAMP": WireType(c.T_TIMESTAMP, 0, 11),
     "TIMESTAMP WITH TIME ZONE": WireType(c.T_TIMESTAMP_TZ, 0, 13),
     "TIMESTAMP WITH LOCAL TIME ZONE": WireType(c.T_TIMESTAMP_LTZ, 0, 11),
-    "INTERVAL DAY TO SECOND": WireType(c.T_INTERVAL_DS, 0, 11), "INTERVAL YEAR TO MONTH": WireType(c.T_INTERVAL_YM, 0, 5),
+    "INTERVAL DAY TO SECOND": WireType(c.T_INTERVAL_DS, 0, 11),
+    "INTERVAL YEAR TO MONTH": WireType(c.T_INTERVAL_YM, 0, 5),
     "CLOB": WireType(c.T_CLOB, 1, 4000), "NCLOB": WireType(c.T_CLOB, 2, 4000), "BLOB": WireType(c.T_BLOB, 0, 4000),
     "RAW": WireType(c.T_RAW), "LONG": WireType(c.T_LONG, 1, 0), "LONG RAW": WireType(c.T_LONG_RAW, 0, 0),
     "ROWID": WireType(c.T_ROWID, 0, 18), "UROWID": WireType(c.T_UROWID, 0, 4000),
-    "BOOLEAN": WireType(c.T_BOOLEAN, 0, 4), "JSON": WireType(c.T_JSON, 0, 8200), "REF CURSOR": WireType(c.T_CURSOR, 0, 4),
+    "BOOLEAN": WireType(c.T_BOOLEAN, 0, 4), "JSON": WireType(c.T_JSON, 0, 8200),
+    "REF CURSOR": WireType(c.T_CURSOR, 0, 4),
 }
 _TIMESTAMPS = frozenset((c.T_TIMESTAMP, c.T_TIMESTAMP_TZ, c.T_TIMESTAMP_LTZ))
 
@@ -102,17 +104,21 @@ def _characters(size: int, kind: WireType) -> int:
 
 
 class Memo(dict[Any, bytes]):
-    """Wire fields by value, bounded; shared by all sessions."""
+    """Wire fields by value, bounded; shared by all sessions. Only values of ``kept`` types are kept.
 
-    def __init__(self, encode: Callable[[Any], bytes], limit: int = 16384) -> None:
+    Values that are equal must have equal fields: 1 and 1.0 do as NUMBER, but not as text.
+    """
+
+    def __init__(self, encode: Callable[[Any], bytes], kept: tuple[type, ...] = (object,), limit: int = 16384) -> None:
         super().__init__()
         self._encode = encode
+        self._kept = kept
         self._limit = limit
         self[None] = NULL
 
     def __missing__(self, value: Any) -> bytes:
         field = self._encode(value)
-        if len(field) > 80 or type(value) is bool:
+        if len(field) > 80 or not isinstance(value, self._kept):
             return field
         if len(self) >= self._limit:
             self.clear()
@@ -124,7 +130,7 @@ class Memo(dict[Any, bytes]):
 def _number_field(value: Any) -> bytes:
     try:
         data = number.encode(value)
-    except number.OutOfRange:
+    except number.OutOfRangeError:
         raise OraError(1426, "numeric overflow") from None
     return bytes((len(data),)) + data
 
@@ -191,16 +197,18 @@ def _boolean_field(value: Any) -> bytes:
 
 
 _NUMBERS = Memo(_number_field)
-_TEXTS = Memo(_text_field)
+_TEXTS = Memo(_text_field, (str,))
 _DATES = Memo(_fixed(scalars.date))
 _MOMENTS = Memo(_fixed(scalars.timestamp))
 _ENCODERS: dict[int, Encoder] = {
     c.T_NUMBER: _memoised(_NUMBERS), c.T_BINARY_INTEGER: _memoised(_NUMBERS),
     c.T_VARCHAR: _memoised(_TEXTS), c.T_CHAR: _memoised(_TEXTS),
-    c.T_DATE: _memoised(_DATES), c.T_TIMESTAMP: _memoised(_MOMENTS), c.T_TIMESTAMP_LTZ: _nullable(_fixed(scalars.timestamp)),
+    c.T_DATE: _memoised(_DATES),
+    c.T_TIMESTAMP: _memoised(_MOMENTS), c.T_TIMESTAMP_LTZ: _nullable(_fixed(scalars.timestamp)),
     c.T_TIMESTAMP_TZ: _nullable(_fixed(scalars.timestamp_tz)),
     c.T_INTERVAL_DS: _nullable(_fixed(scalars.interval_ds)), c.T_INTERVAL_YM: _nullable(_fixed(scalars.interval_ym)),
-    c.T_BINARY_DOUBLE: _nullable(_fixed(scalars.binary_double)), c.T_BINARY_FLOAT: _nullable(_fixed(scalars.binary_float)),
+    c.T_BINARY_DOUBLE: _nullable(_fixed(scalars.binary_double)),
+    c.T_BINARY_FLOAT: _nullable(_fixed(scalars.binary_float)),
     c.T_RAW: _nullable(lambda value: chunk(to_bytes(value, 0))),
     c.T_LONG: _nullable(lambda value: _long_field(to_bytes(value, 1)), NULL * 3),
     c.T_LONG_RAW: _nullable(lambda value: _long_field(to_bytes(value, 0)), NULL * 3),
@@ -232,13 +240,13 @@ def null_column(name: str) -> Encoder:
 def encode_rows(rows: Sequence[tuple[Any, ...]], encoders: Sequence[Encoder], columns: Sequence[Column]) -> bytes:
     """All rows of a batch as row data messages. Raises OraError 600 naming the column whose value does not fit."""
     fields = []
-    for encoder, column, values in zip(encoders, columns, zip(*rows), strict=True):
+    for encoder, column, values in zip(encoders, columns, zip(*rows, strict=True), strict=True):
         try:
             fields.append(encoder(values))
         except (TypeError, ValueError, AttributeError, ArithmeticError) as exc:
             detail = f"[column {column.name} of type {column.type}: {exc}]"
             raise OraError(600, f"internal error code, arguments: {detail}") from exc
-    return b"".join(chain.from_iterable(zip(repeat(b"\x07"), *fields)))
+    return b"".join(chain.from_iterable(zip(repeat(b"\x07", len(rows)), *fields, strict=True)))
 
 
 def describe(columns: Sequence[Column], field_version: int, *, go_ora: bool = False,

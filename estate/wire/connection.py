@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from estate.api import Backend, ConnectRequest, NetworkPolicy, OraError, Refused
 from estate.wire import constants as c
 from estate.wire import packets
-from estate.wire.buffer import Malformed, Reader, Underflow
+from estate.wire.buffer import MalformedError, Reader, UnderflowError
 from estate.wire.cursors import shape_of
 from estate.wire.login import Login, choose_profile
 from estate.wire.packets import Framer
 from estate.wire.profiles import GO_ORA, SDU_MAX, Profile
-from estate.wire.requests import Request, RequestParser, UnknownFunction
-from estate.wire.server import DropConnection, ServerProcess
+from estate.wire.requests import Request, RequestParser, UnknownFunctionError
+from estate.wire.server import DropConnectionError, ServerProcess
 
 if TYPE_CHECKING:
     from estate.wire.listener import Listener
@@ -32,11 +32,11 @@ MORE_EXPECTED = 0.02
 BREAK_GRACE = 30.0
 
 
-class Closed(Exception):
+class ClosedError(Exception):
     """The client went away, or the connection was given up."""
 
 
-class BreakRequested(Exception):
+class BreakRequestedError(Exception):
     """The client asked to interrupt the call."""
 
 
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         try:
             for kind, body in self._framer.feed(data):
                 self._packet(kind, body)
-        except Malformed as exc:
+        except MalformedError as exc:
             self.give_up(f"malformed input: {exc}")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -110,18 +110,18 @@ class Connection(asyncio.Protocol):
             self._marker(body)
         elif kind == c.CONNECT:
             if self._task is not None:
-                raise Malformed("a second CONNECT")
+                raise MalformedError("a second CONNECT")
             connect = packets.parse_connect(body)
             self._task = asyncio.get_running_loop().create_task(self._main(connect))
 
     def _data(self, body: bytes) -> None:
         if self._task is None or len(body) < 2:
-            raise Malformed("data before CONNECT")
+            raise MalformedError("data before CONNECT")
         flags = body[0] << 8 | body[1]
         self._buffer += body[2:]
         limit = MAX_REQUEST if self.process else MAX_LOGIN_MESSAGE
         if len(self._buffer) > limit:
-            raise Malformed(f"a request over {limit} bytes")
+            raise MalformedError(f"a request over {limit} bytes")
         self._full_packet = len(body) + packets.HEADER >= self._sdu - FULL_PACKET_SLACK
         if flags & c.FLAG_EOF:
             self._mark_closed()
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
 
     def _marker(self, body: bytes) -> None:
         if len(body) < 3 or self._task is None:
-            raise Malformed("a marker without kind or before CONNECT")
+            raise MalformedError("a marker without kind or before CONNECT")
         if body[2] == c.RESET:
             self._reset_seen = True
             self._buffer.clear()
@@ -155,16 +155,16 @@ class Connection(asyncio.Protocol):
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await asyncio.wait_for(self._waiter, timeout) if timeout else await self._waiter
-        except asyncio.TimeoutError:
+        except TimeoutError:
             pass
         finally:
             self._waiter = None
 
     async def _parse(self, parse: Callable[[Reader], T]) -> T:
-        """Wait until a whole message has come. Raises Closed, BreakRequested, Malformed, UnknownFunction."""
+        """Wait until a whole message has come. Raises ClosedError, BreakRequestedError and what ``parse`` raises."""
         while True:
             if self._break:
-                raise BreakRequested
+                raise BreakRequestedError
             if self._buffer:
                 if self._full_packet and not self._closed:
                     self._full_packet = False
@@ -173,13 +173,13 @@ class Connection(asyncio.Protocol):
                 reader = Reader(bytes(self._buffer))
                 try:
                     message = parse(reader)
-                except Underflow:
+                except UnderflowError:
                     pass
                 else:
                     del self._buffer[:reader.pos]
                     return message
             if self._closed:
-                raise Closed
+                raise ClosedError
             await self._wait()
 
     # -- outgoing packets
@@ -198,14 +198,14 @@ class Connection(asyncio.Protocol):
             if self._packets_sent + count > limit:
                 self._write(data[:max(limit - self._packets_sent, 0) * self._sdu])
                 self._abort_after_flush()
-                raise Closed
+                raise ClosedError
             self._packets_sent += count
         self._write(data)
         await self._writable.wait()
 
     def _write(self, data: bytes) -> None:
         if self._transport is None or self._transport.is_closing():
-            raise Closed
+            raise ClosedError
         self._transport.write(data)
 
     # -- ways to end
@@ -241,9 +241,9 @@ class Connection(asyncio.Protocol):
     async def _main(self, connect: packets.ConnectPacket) -> None:
         try:
             await self._converse(connect)
-        except (Closed, ConnectionError):
+        except (ClosedError, ConnectionError):
             pass
-        except Malformed as exc:
+        except MalformedError as exc:
             self.give_up(f"malformed input: {exc}")
         except Exception:
             log.exception("%s: internal error with %s:%d", self.listener.name, *self.peer)
@@ -265,6 +265,9 @@ class Connection(asyncio.Protocol):
         if connect.data_length > len(data):
             data = await self._parse(lambda reader: reader.raw(connect.data_length))
         text = data.decode("utf-8", "replace")
+        if command := packets.listener_command(text):
+            self._write(packets.refuse(0 if command == "ping" else 1189))
+            return
         port = self._transport.get_extra_info("sockname")[1] if self._transport else 0
         request = packets.connect_request(text, self.peer, port)
         try:
@@ -308,13 +311,13 @@ class Connection(asyncio.Protocol):
         while login.session is None:
             try:
                 step = await self._parse(login.parse)
-            except BreakRequested:
+            except BreakRequestedError:
                 await self._answer_break(None)
                 continue
             payload = await self.listener.workers.run(login.answer, step)
             await self._send(payload, end=step.kind in ("auth", "fast"))
             if login.failed:
-                raise Closed
+                raise ClosedError
         self.process = ServerProcess(
             login.session, login.field_version, facts=login.facts, go_ora=login.driver == GO_ORA,
             drop_after_rows=self.policy.drop_after_rows, change_password=login.change_password)
@@ -325,10 +328,10 @@ class Connection(asyncio.Protocol):
         while not process.ended:
             try:
                 request = await self._parse(parser.parse)
-            except BreakRequested:
+            except BreakRequestedError:
                 await self._answer_break(process)
                 continue
-            except UnknownFunction as exc:
+            except UnknownFunctionError as exc:
                 self._buffer.clear()
                 await self._send(process.failure(OraError(3001, f"unimplemented feature: {exc}")))
                 continue
@@ -342,14 +345,14 @@ class Connection(asyncio.Protocol):
         self._running = True
         try:
             payload = await self._outcome(process, request)
-        except DropConnection as exc:
+        except DropConnectionError as exc:
             self._write(packets.data_packets(exc.payload, self._sdu, large=self._framer.large))
             self._abort_after_flush()
-            raise Closed from None
+            raise ClosedError from None
         finally:
             self._running = False
         if self._closed:
-            raise Closed
+            raise ClosedError
         if self._break:
             await self._answer_break(process)
         else:
@@ -366,7 +369,7 @@ class Connection(asyncio.Protocol):
                 if not future.done():
                     future.add_done_callback(_forget)
                     self.give_up("the interrupted call does not end")
-                    raise Closed
+                    raise ClosedError
         return cast(bytes, future.result())
 
     async def _answer_break(self, process: ServerProcess | None) -> None:
@@ -375,7 +378,7 @@ class Connection(asyncio.Protocol):
         self._write(packets.marker(c.BREAK, large=self._framer.large))
         while not self._reset_seen:
             if self._closed:
-                raise Closed
+                raise ClosedError
             await self._wait()
         self._reset_seen = False
         self._break = False

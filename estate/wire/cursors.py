@@ -228,9 +228,9 @@ def shape_of(sql: str, metas: list[BindMeta]) -> StatementShape:
 
 def out_value(cursor: Cursor, lobs: LobStore, meta: BindMeta, value: Any) -> bytes:
     """One OUT value of PL/SQL or RETURNING, followed by its length indicator."""
-    if value is not None and meta.code in (c.T_VARCHAR, c.T_CHAR) and meta.size:
-        if len(columns.to_bytes(value, meta.form)) > meta.size:
-            raise OraError(6502, "PL/SQL: numeric or value error: character string buffer too small")
+    bounded = value is not None and meta.code in (c.T_VARCHAR, c.T_CHAR) and meta.size
+    if bounded and len(columns.to_bytes(value, meta.form)) > meta.size:
+        raise OraError(6502, "PL/SQL: numeric or value error: character string buffer too small")
     if meta.code in _NEEDS_DEFINE:
         binary = meta.code == c.T_BLOB
         encoder = lob_encoder(lobs, meta.form, binary=binary, temporary=True,

@@ -28,6 +28,8 @@ def by_service(backends: Mapping[str, Backend]) -> Resolver:
 
     def resolve(request: ConnectRequest) -> Backend:
         wanted = (request.service_name or request.sid or "").lower()
+        if not wanted:
+            raise Refused(12504)
         backend = names.get(wanted) or names.get(wanted.partition(".")[0])
         if backend is None:
             raise Refused(12514 if request.service_name or not request.sid else 12505)
@@ -79,6 +81,15 @@ class Listener:
             self._server = None
         if not keep_sessions:
             await self.drop_connections()
+
+    def drop_session(self, sid: int, serial: int) -> bool:
+        """Cut the connection of one session; False if it is not here."""
+        for connection in list(self.connections):
+            process = connection.process
+            if process and (process.session.sid, process.session.serial) == (sid, serial):
+                connection.drop()
+                return True
+        return False
 
     async def drop_connections(self) -> None:
         """Cut all connections (an instance crash): clients see the end of the channel."""

@@ -71,7 +71,7 @@ class LobStore:
         return locator
 
     def _drop_old(self) -> None:
-        while len(self._lobs) > MAX_LOBS or self._row_bytes > MAX_ROW_BYTES and len(self._lobs) > 1:
+        while len(self._lobs) > MAX_LOBS or (self._row_bytes > MAX_ROW_BYTES and len(self._lobs) > 1):
             _, dropped = self._lobs.popitem(last=False)
             if not dropped.temporary:
                 self._row_bytes -= len(dropped.content)

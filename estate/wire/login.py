@@ -13,7 +13,7 @@ from typing import Any
 from estate.api import Backend, Bind, ConnectRequest, OraError, Session
 from estate.wire import auth, profiles, replies
 from estate.wire import constants as c
-from estate.wire.buffer import Malformed, Reader
+from estate.wire.buffer import MalformedError, Reader
 from estate.wire.profiles import ClientTypes, Profile
 from estate.wire.replies import Outcome
 
@@ -51,7 +51,7 @@ class Login:
     # -- parsing
 
     def parse(self, reader: Reader) -> Step:
-        """Parse the next message of the client. Raises Underflow, Malformed."""
+        """Parse the next message of the client. Raises UnderflowError, MalformedError."""
         kind = reader.u8()
         if kind == c.MSG_PROTOCOL:
             return Step("protocol", driver=profiles.read_protocol(reader))
@@ -61,12 +61,12 @@ class Login:
             return Step("auth", auth=self._read_auth(reader, self.field_version))
         if kind == c.MSG_FAST_AUTH:
             return self._read_fast(reader)
-        raise Malformed(f"message type {kind} before login")
+        raise MalformedError(f"message type {kind} before login")
 
     def _read_auth(self, reader: Reader, field_version: int) -> auth.AuthMessage:
         function = reader.u8()
         if function not in (c.FN_AUTH_ONE, c.FN_AUTH_TWO):
-            raise Malformed(f"function {function} before login")
+            raise MalformedError(f"function {function} before login")
         reader.u8()
         if field_version >= c.FV_23_1_EXT1:
             reader.ub()
@@ -75,15 +75,15 @@ class Login:
     def _read_fast(self, reader: Reader) -> Step:
         reader.raw(3)
         if reader.u8() != c.MSG_PROTOCOL:
-            raise Malformed("fast authentication without protocol message")
+            raise MalformedError("fast authentication without protocol message")
         driver = profiles.read_protocol(reader)
         reader.raw(5)
         field_version = reader.u8()
         if reader.u8() != c.MSG_DATA_TYPES:
-            raise Malformed("fast authentication without data types")
+            raise MalformedError("fast authentication without data types")
         types = profiles.read_data_types(reader, driver)
         if reader.u8() != c.MSG_FUNCTION:
-            raise Malformed("fast authentication without authentication")
+            raise MalformedError("fast authentication without authentication")
         return Step("fast", driver, types, self._read_auth(reader, field_version))
 
     # -- answering
@@ -112,13 +112,13 @@ class Login:
 
     def _types(self, types: ClientTypes | None) -> bytes:
         if types is None:
-            raise Malformed("no data types")
+            raise MalformedError("no data types")
         self.field_version = min(self.profile.field_version, types.field_version)
         return profiles.data_types_reply(types, self.driver)
 
     def _auth(self, message: auth.AuthMessage | None) -> bytes:
         if message is None:
-            raise Malformed("no authentication message")
+            raise MalformedError("no authentication message")
         if self._refusal is not None:
             self.failed = True
             return self._ending(Outcome.of(self._refusal))

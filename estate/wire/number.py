@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Oracle's NUMBER on the wire: an exponent byte and base-100 digits, each plus one (or 101 minus the digit if negative).
+"""Oracle's NUMBER on the wire: an exponent byte and base-100 digits, each plus one (101 minus the digit if negative).
 
 The digits are had by reading the decimal text two characters at a time as one hexadecimal byte (bytes.fromhex) and
 translating that byte, which leaves the whole conversion to C code.
@@ -11,17 +11,18 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from estate.wire.buffer import Malformed
+from estate.wire.buffer import MalformedError
 
-_POSITIVE = bytes(10 * (byte >> 4) + (byte & 15) + 1 if byte >> 4 < 10 and byte & 15 < 10 else 0 for byte in range(256))
-_NEGATIVE = bytes(101 - 10 * (byte >> 4) - (byte & 15) if byte >> 4 < 10 and byte & 15 < 10 else 0 for byte in range(256))
+_DIGITS = [10 * (byte >> 4) + (byte & 15) for byte in range(0x9A)]
+_POSITIVE = bytes(digit + 1 for digit in _DIGITS).ljust(256, b"\x00")
+_NEGATIVE = bytes(max(101 - digit, 0) for digit in _DIGITS).ljust(256, b"\x00")
 ZERO = b"\x80"
 MAX_PAIRS = 20
 INFINITY = b"\xff\x65"
 MINUS_INFINITY = b"\x00"
 
 
-class OutOfRange(ValueError):
+class OutOfRangeError(ValueError):
     """The value has no representation as NUMBER (ORA-01426)."""
 
 
@@ -42,7 +43,7 @@ def _digits(text: str, exponent: int, negative: bool) -> bytes:
     if len(mantissa) > MAX_PAIRS:
         mantissa, point = _rounded(mantissa, point)
     if point > 63:
-        raise OutOfRange(text)
+        raise OutOfRangeError(text)
     if point < -64:
         return ZERO
     if not negative:
@@ -61,7 +62,7 @@ def _rounded(mantissa: bytes, point: int) -> tuple[bytes, int]:
 
 
 def encode(value: object) -> bytes:
-    """Encode int, Decimal, float, bool or decimal text. Raises OutOfRange, ValueError."""
+    """Encode int, Decimal, float, bool or decimal text. Raises OutOfRangeError, ValueError."""
     if type(value) is int:
         return _digits(str(value), 0, False) if value >= 0 else _digits(str(-value), 0, True)
     if isinstance(value, float):
@@ -74,12 +75,12 @@ def encode(value: object) -> bytes:
         value = Decimal(str(value))
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        raise OutOfRange(str(value))
+        raise OutOfRangeError(str(value))
     return _digits("".join(map(str, digits)), exponent, bool(sign))
 
 
 def decode(data: bytes) -> int | Decimal:
-    """Decode to int where the value is whole, else to Decimal. Raises Malformed."""
+    """Decode to int where the value is whole, else to Decimal. Raises MalformedError."""
     head = data[0]
     if head & 0x80:
         if len(data) == 1:
@@ -93,7 +94,7 @@ def decode(data: bytes) -> int | Decimal:
         digits = [101 - byte for byte in body]
         point = 63 - head
     if len(digits) > 21 or any(not 0 <= digit <= 100 for digit in digits):
-        raise Malformed("a NUMBER with impossible digits")
+        raise MalformedError("a NUMBER with impossible digits")
     number = 0
     for digit in digits:
         number = number * 100 + digit

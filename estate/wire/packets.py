@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from estate.api import ConnectRequest
 from estate.wire import constants as c
-from estate.wire.buffer import Malformed
+from estate.wire.buffer import MalformedError
 
 HEADER = 8
 LARGE_VERSION = 315
@@ -38,7 +38,7 @@ class ConnectPacket:
 
 
 class Framer:
-    """Cuts a byte stream into packets. Raises Malformed for a header that no client sends."""
+    """Cuts a byte stream into packets. Raises MalformedError for a header that no client sends."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
@@ -57,7 +57,7 @@ class Framer:
         size = int.from_bytes(buffer[:4] if self.large else buffer[:2], "big")
         kind = buffer[4]
         if kind not in _KNOWN_TYPES or not HEADER <= size <= MAX_PACKET:
-            raise Malformed(f"packet type {kind} of {size} bytes")
+            raise MalformedError(f"packet type {kind} of {size} bytes")
         if len(buffer) < size:
             return None
         body = bytes(buffer[HEADER:size])
@@ -66,13 +66,13 @@ class Framer:
 
 
 def parse_connect(body: bytes) -> ConnectPacket:
-    """Parse the body of a CONNECT packet. Raises Malformed."""
+    """Parse the body of a CONNECT packet. Raises MalformedError."""
     if len(body) < 26:
-        raise Malformed(f"CONNECT packet of {len(body) + HEADER} bytes")
+        raise MalformedError(f"CONNECT packet of {len(body) + HEADER} bytes")
     version, lowest, options, sdu, _tdu = struct.unpack_from(">HHHHH", body, 0)
     length, offset = struct.unpack_from(">HH", body, 16)
     if offset < HEADER + 26 or length > MAX_CONNECT_DATA:
-        raise Malformed(f"CONNECT data of {length} bytes at offset {offset}")
+        raise MalformedError(f"CONNECT data of {length} bytes at offset {offset}")
     if version >= LARGE_VERSION and offset >= 66 and len(body) >= 54:
         sdu = int.from_bytes(body[50:54], "big") or sdu
     return ConnectPacket(version, lowest, options, sdu, length, body[offset - HEADER:offset - HEADER + length])
@@ -119,8 +119,8 @@ def accept(version: int, sdu: int, flags2: int) -> bytes:
 
 def refuse(code: int) -> bytes:
     """REFUSE, as the listener writes it."""
-    text = (f"(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR={code})"
-            f"(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))").encode()
+    stack = f"(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4)))" if code else "(ALIAS=LISTENER)"
+    text = f"(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR={code}){stack})".encode()
     return packet(c.REFUSE, struct.pack(">BBH", 4, 0, len(text)) + text)
 
 
@@ -147,6 +147,11 @@ def connect_request(text: str, peer: tuple[str, int], local_port: int = 0) -> Co
         server=values.get("SERVER"), peer=peer, program=caller.get("PROGRAM", ""), host=caller.get("HOST", ""),
         user=caller.get("USER", ""), local_port=local_port,
     )
+
+
+def listener_command(text: str) -> str | None:
+    """What tnsping and lsnrctl ask of the listener itself ("ping", "status" ...); a ping is answered by ERR=0."""
+    return descriptor_values(text).get("COMMAND", "").lower() or None
 
 
 def _section(text: str, name: str) -> str:

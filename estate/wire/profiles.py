@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from estate.wire import constants as c
-from estate.wire.buffer import Malformed, Reader, chunk
+from estate.wire.buffer import MalformedError, Reader, chunk
 
 BANNER = b"x86_64/Linux 2.4.xx\x00"
 GO_ORA = "OracleClientGo"
@@ -80,7 +80,7 @@ def read_protocol(reader: Reader) -> str:
     while letter := reader.u8():
         name.append(letter)
         if len(name) > 512:
-            raise Malformed("driver name over 512 bytes")
+            raise MalformedError("driver name over 512 bytes")
     return name.decode("utf-8", "replace")
 
 
@@ -113,7 +113,7 @@ def _skip_types(reader: Reader) -> None:
             return
         if reader.u16():
             reader.u32()
-    raise Malformed("data type table without end")
+    raise MalformedError("data type table without end")
 
 
 def data_types_reply(client: ClientTypes, driver: str) -> bytes:

@@ -3,7 +3,7 @@
 """Requests of a client after login: TTC function calls with the piggybacks that come before them.
 
 Clients before 23ai mark no end of request, so a request is parsed from the start again whenever it was not complete:
-parsing has no effects, and every parser raises Underflow when bytes are missing.
+parsing has no effects, and every parser raises UnderflowError when bytes are missing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, Protocol
 from estate.wire import constants as c
 from estate.wire.auth import read_auth
 from estate.wire.binds import BindMeta, read_meta, read_row
-from estate.wire.buffer import Malformed, Reader
+from estate.wire.buffer import MalformedError, Reader
 
 MAX_BINDS = 65535
 MAX_EMPTY_ROWS = 1 << 20
 LOB_WRITE = 0x40
 
 
-class UnknownFunction(Exception):
+class UnknownFunctionError(Exception):
     """A function or piggyback that this server does not offer; its length is unknown, so the request is lost."""
 
     def __init__(self, function: int) -> None:
@@ -98,14 +98,14 @@ class RequestParser:
         self._shape_of = shape_of
 
     def parse(self, reader: Reader) -> Request:
-        """Raises Underflow (incomplete), Malformed, UnknownFunction."""
+        """Raises UnderflowError (incomplete), MalformedError, UnknownFunctionError."""
         piggybacks: list[tuple[int, Any]] = []
         while True:
             kind = reader.u8()
             if kind == c.MSG_FLUSH_OUT_BINDS:
                 return Request(c.MSG_FLUSH_OUT_BINDS)
             if kind not in (c.MSG_FUNCTION, c.MSG_PIGGYBACK, c.MSG_ONE_WAY):
-                raise Malformed(f"message type {kind}")
+                raise MalformedError(f"message type {kind}")
             function = reader.u8()
             reader.u8()
             token = reader.ub() if self.field_version >= c.FV_23_1_EXT1 else 0
@@ -134,7 +134,7 @@ class RequestParser:
             return None
         if function == c.FN_AUTH_TWO:
             return read_auth(reader, function)
-        raise UnknownFunction(function)
+        raise UnknownFunctionError(function)
 
     def _execute(self, reader: Reader) -> Execute:
         call = Execute(options=reader.ub(), cursor_id=reader.ub())
@@ -152,13 +152,13 @@ class RequestParser:
         defines = reader.ub()
         self._skip_registration(reader)
         if not 0 <= binds <= MAX_BINDS or not 0 <= defines <= MAX_BINDS or vector_length > 64:
-            raise Malformed(f"execute with {binds} binds and {defines} defines")
+            raise MalformedError(f"execute with {binds} binds and {defines} defines")
         if sql_length:
             call.sql = (reader.chunk() or b"").decode("utf-8", "replace")
         vector = [reader.ub() for _ in range(vector_length)] + [0] * 13
         call.executions, call.flags = vector[1], vector[9]
         if not binds and not vector[7] and call.executions > MAX_EMPTY_ROWS:
-            raise Malformed(f"{call.executions} executions without binds")
+            raise MalformedError(f"{call.executions} executions without binds")
         call.orientation, call.position = vector[10], vector[11]
         if vector[7] and not call.prefetch:
             call.prefetch = vector[1]
@@ -220,19 +220,19 @@ class RequestParser:
         try:
             return _PIGGYBACKS[function](reader)
         except KeyError:
-            raise UnknownFunction(function) from None
+            raise UnknownFunctionError(function) from None
 
 
 def _rows(reader: Reader, metas: list[BindMeta], sent: list[bool], count: int, *, plsql: bool) -> list[list[Any]]:
     """Bind rows; none follow when every bind is an output."""
     if not any(sent):
         if count > MAX_EMPTY_ROWS:
-            raise Malformed(f"{count} executions without bind values")
+            raise MalformedError(f"{count} executions without bind values")
         return [[None] * len(metas) for _ in range(count)]
     rows = []
     for _ in range(count):
         if (kind := reader.u8()) != c.MSG_ROW_DATA:
-            raise Malformed(f"message type {kind} in place of bind values")
+            raise MalformedError(f"message type {kind} in place of bind values")
         rows.append(read_row(reader, metas, sent, plsql=plsql))
     return rows
 
@@ -258,7 +258,7 @@ def read_lob(reader: Reader) -> LobCall:
         call.charset = reader.ub()
     if operation == LOB_WRITE:
         if (kind := reader.u8()) != c.MSG_LOB_DATA:
-            raise Malformed(f"message type {kind} in place of LOB data")
+            raise MalformedError(f"message type {kind} in place of LOB data")
         call.data = reader.chunk() or b""
     if call.has_amount:
         call.amount = reader.ub()
@@ -269,7 +269,7 @@ def _cursor_ids(reader: Reader) -> list[int]:
     reader.u8()
     count = reader.ub()
     if not 0 <= count <= MAX_BINDS:
-        raise Malformed(f"{count} cursors to close or cancel")
+        raise MalformedError(f"{count} cursors to close or cancel")
     return [reader.ub() for _ in range(count)]
 
 
@@ -330,7 +330,8 @@ def _begin_pipeline(reader: Reader) -> int:
 
 
 _PIGGYBACKS: dict[int, Callable[[Reader], Any]] = {
-    c.FN_CLOSE_CURSORS: _cursor_ids, c.FN_CANCEL_CURSORS: _cursor_ids, c.FN_END_TO_END: _end_to_end, c.FN_LOB: read_lob, c.FN_SET_SCHEMA: _schema,
+    c.FN_CLOSE_CURSORS: _cursor_ids, c.FN_CANCEL_CURSORS: _cursor_ids, c.FN_END_TO_END: _end_to_end,
+    c.FN_LOB: read_lob, c.FN_SET_SCHEMA: _schema,
     c.FN_KEY_VALUE: _key_values, c.FN_SESSION_STATE: Reader.ub, c.FN_PIPELINE_BEGIN: _begin_pipeline,
     c.FN_ALTER_SESSION: _alter_session,
 }

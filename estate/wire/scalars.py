@@ -7,9 +7,8 @@ from __future__ import annotations
 import datetime
 import struct
 from decimal import Decimal
-from typing import Any
 
-from estate.wire.buffer import Malformed, Reader, sb, ub
+from estate.wire.buffer import MalformedError, Reader, sb, ub
 
 _MIDDLE = 0x80000000
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -20,10 +19,8 @@ Rowid = tuple[int, int, int, int]
 
 def date(value: datetime.date) -> bytes:
     """DATE: seven bytes, century and year plus 100, time plus 1."""
-    if isinstance(value, datetime.datetime):
-        clock = (value.hour + 1, value.minute + 1, value.second + 1)
-    else:
-        clock = (1, 1, 1)
+    timed = isinstance(value, datetime.datetime)
+    clock = (value.hour + 1, value.minute + 1, value.second + 1) if timed else (1, 1, 1)  # type: ignore[attr-defined]
     return bytes((value.year // 100 + 100, value.year % 100 + 100, value.month, value.day, *clock))
 
 
@@ -43,21 +40,21 @@ def timestamp_tz(value: datetime.datetime) -> bytes:
 
 
 def decode_date(data: bytes, *, zoned: bool = False) -> datetime.datetime:
-    """Decode 7, 11 or 13 bytes; aware when ``zoned``. Raises Malformed."""
+    """Decode 7, 11 or 13 bytes; aware when ``zoned``. Raises MalformedError."""
     if len(data) < 7:
-        raise Malformed("a date shorter than 7 bytes")
+        raise MalformedError("a date shorter than 7 bytes")
     year = (data[0] - 100) * 100 + data[1] - 100
     micros = int.from_bytes(data[7:11], "big") // 1000 if len(data) >= 11 else 0
     try:
         moment = datetime.datetime(year, data[2], data[3], data[4] - 1, data[5] - 1, data[6] - 1, micros)
     except ValueError as exc:
-        raise Malformed(f"a date that does not exist: {exc}") from None
+        raise MalformedError(f"a date that does not exist: {exc}") from None
     if not zoned:
         return moment
     offset = _NO_OFFSET
     if len(data) >= 13 and data[11] and data[12]:
         offset = datetime.timedelta(hours=data[11] - 20, minutes=data[12] - 60)
-    return moment.replace(tzinfo=datetime.timezone.utc).astimezone(datetime.timezone(offset))
+    return moment.replace(tzinfo=datetime.UTC).astimezone(datetime.timezone(offset))
 
 
 def interval_ds(value: datetime.timedelta) -> bytes:
@@ -74,10 +71,13 @@ def interval_ds(value: datetime.timedelta) -> bytes:
 
 def decode_interval_ds(data: bytes) -> datetime.timedelta:
     if len(data) < 11:
-        raise Malformed("an interval shorter than 11 bytes")
+        raise MalformedError("an interval shorter than 11 bytes")
     days, hours, minutes, seconds, nanos = struct.unpack(">IBBBI", data[:11])
-    return datetime.timedelta(days=days - _MIDDLE, hours=hours - 60, minutes=minutes - 60, seconds=seconds - 60,
-                              microseconds=(nanos - _MIDDLE) // 1000)
+    try:
+        return datetime.timedelta(days=days - _MIDDLE, hours=hours - 60, minutes=minutes - 60, seconds=seconds - 60,
+                                  microseconds=(nanos - _MIDDLE) // 1000)
+    except OverflowError:
+        raise MalformedError(f"an interval of {days - _MIDDLE} days") from None
 
 
 def interval_ym(value: tuple[int, int]) -> bytes:
@@ -87,7 +87,7 @@ def interval_ym(value: tuple[int, int]) -> bytes:
 
 def decode_interval_ym(data: bytes) -> tuple[int, int]:
     if len(data) < 5:
-        raise Malformed("an interval shorter than 5 bytes")
+        raise MalformedError("an interval shorter than 5 bytes")
     years, months = struct.unpack(">IB", data[:5])
     return years - _MIDDLE, months - 60
 
@@ -110,11 +110,9 @@ def binary_float(value: float | Decimal) -> bytes:
 def decode_float(data: bytes) -> float:
     """BINARY_FLOAT (4 bytes) or BINARY_DOUBLE (8 bytes)."""
     if len(data) not in (4, 8):
-        raise Malformed("a binary float that has neither 4 nor 8 bytes")
-    if data[0] & 0x80:
-        plain = bytes((data[0] & 0x7F,)) + data[1:]
-    else:
-        plain = bytes(byte ^ 0xFF for byte in data)
+        raise MalformedError("a binary float that has neither 4 nor 8 bytes")
+    positive = data[0] & 0x80
+    plain = bytes((data[0] & 0x7F,)) + data[1:] if positive else bytes(byte ^ 0xFF for byte in data)
     return float(struct.unpack(">f" if len(data) == 4 else ">d", plain)[0])
 
 

@@ -26,7 +26,7 @@ PIPELINE_ABORT_ON_ERROR = 2
 PIPELINE_ABORTED = OraError(43610, "Pipeline, Aborted due to abort on error settings in pipeline mode")
 
 
-class DropConnection(Exception):
+class DropConnectionError(Exception):
     """The network policy cuts the connection after these bytes of the response."""
 
     def __init__(self, payload: bytes) -> None:
@@ -62,7 +62,7 @@ class ServerProcess:
         }
 
     def handle(self, request: Request) -> bytes:
-        """The whole response to a request, without end-of-response mark. Raises only DropConnection."""
+        """The whole response to a request, without end-of-response mark. Raises only DropConnectionError."""
         head = bytes((c.MSG_TOKEN,)) + ub(request.token) if request.token else b""
         if request.function == c.FN_PIPELINE_END:
             self._pipeline = ""
@@ -79,7 +79,7 @@ class ServerProcess:
             if self._pipeline:
                 self._pipeline = "aborted"
             return head + self.failure(error, self._cursor_of(request))
-        except DropConnection:
+        except DropConnectionError:
             raise
         except Exception as exc:
             log.exception("internal error in function %d of session %d", request.function, self.session.sid)
@@ -219,7 +219,7 @@ class ServerProcess:
         autocommit = bool(call.options & c.OPT_COMMIT)
         batch = bool(call.options & c.OPT_BATCH_ERRORS)
         rows = [self._values(row) for row in call.rows]
-        many = len(rows) > 1 or batch and rows
+        many = len(rows) > 1 or (batch and rows)
         values = None if many else rows[0] if rows else []
         variables = self._binds(cursor, values)
         sql = cursor.sql or ""
@@ -280,7 +280,7 @@ class ServerProcess:
         """Cut the connection when the policy's number of rows is reached."""
         left = self._rows_left or 0
         if len(rows) >= left:
-            raise DropConnection(replies.row_header(len(cursor.columns)) + cursor.encode(rows[:left]))
+            raise DropConnectionError(replies.row_header(len(cursor.columns)) + cursor.encode(rows[:left]))
         self._rows_left = left - len(rows)
 
     def _fetch(self, body: tuple[int, int]) -> bytes:

@@ -12,17 +12,21 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+# What is not terminated runs to the end of the text: that keeps the scan linear.
 _TOKEN = re.compile(
     r"""
-    (?P<comment> --[^\n]* | /\*.*?\*/ )
-  | (?P<string> [nN]?[qQ]'(?: \[.*?\]' | \{.*?\}' | <.*?>' | \(.*?\)' | (?P<quote>[^\s\[{<(]).*?(?P=quote)' ) | '(?:[^']|'')*' )
-  | (?P<name> "[^"]*" )
+    (?P<comment> --[^\n]* | /\*.*?(?:\*/|\Z) )
+  | (?P<string> [nN]?[qQ]'(?:
+        \[.*?(?:\]'|\Z) | \{.*?(?:\}'|\Z) | <.*?(?:>'|\Z) | \(.*?(?:\)'|\Z) | (?P<quote>[^\s\[{<(]).*?(?:(?P=quote)'|\Z)
+      ) | '(?:[^']|'')*(?:'|\Z) )
+  | (?P<name> "[^"]*(?:"|\Z) )
   | :\s*(?: "(?P<quoted>[^"]+)" | (?P<digits>\d+) | (?P<bind>[^\W\d_][\w$\#]*) )
   | (?P<word> [^\W\d_][\w$\#]* )
   | (?P<other> [^\s] )
     """,
     re.VERBOSE | re.DOTALL,
 )
+CACHED_LENGTH = 32768
 _CLASSES = {
     **dict.fromkeys(("SELECT", "WITH"), "query"), **dict.fromkeys(("DECLARE", "BEGIN", "CALL"), "plsql"),
     **dict.fromkeys(("INSERT", "UPDATE", "DELETE", "MERGE"), "dml"),
@@ -32,31 +36,34 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class SqlText:
-    """``kind`` is query, plsql, dml, ddl or other. ``names`` has one entry a bind position; ``returning`` flags them."""
+    """A statement's class (query, plsql, dml, ddl, other) and its binds.
+
+    ``names`` has one entry a bind position; ``returning`` flags those that a RETURNING clause fills.
+    """
 
     kind: str
     names: tuple[str, ...] = ()
     returning: tuple[bool, ...] = ()
 
 
-@lru_cache(maxsize=2048)
 def scan(sql: str) -> SqlText:
     """Classify a statement and list its binds: one a name in PL/SQL, one an occurrence elsewhere."""
-    kind = ""
+    return _cached(sql) if len(sql) <= CACHED_LENGTH else _scan(sql)
+
+
+def _scan(sql: str) -> SqlText:
+    kind = _kind(sql)
+    if kind == "ddl" or ":" not in sql:
+        return SqlText(kind)
     names: list[str] = []
     returning: list[bool] = []
     after_string = saw_returning = saw_into = False
     for match in _TOKEN.finditer(sql):
         group = match.lastgroup
-        if group == "word":
+        if group == "word" and kind == "dml":
             word = match["word"].upper()
-            if not kind:
-                kind = _CLASSES.get(word, "other")
-                if kind == "ddl":
-                    break
-            elif kind == "dml":
-                saw_into = saw_into or (saw_returning and word == "INTO")
-                saw_returning = saw_returning or word == "RETURNING"
+            saw_into = saw_into or (saw_returning and word == "INTO")
+            saw_returning = saw_returning or word == "RETURNING"
         elif group in ("quoted", "digits", "bind") and not after_string:
             name = match["quoted"] or match["digits"] or match["bind"].upper()
             if kind != "plsql" or name not in names:
@@ -64,4 +71,15 @@ def scan(sql: str) -> SqlText:
                 returning.append(saw_into)
         if group != "comment":
             after_string = group == "string"
-    return SqlText(kind or "other", tuple(names), tuple(returning))
+    return SqlText(kind, tuple(names), tuple(returning))
+
+
+def _kind(sql: str) -> str:
+    """The class that the first word gives."""
+    for match in _TOKEN.finditer(sql):
+        if match.lastgroup == "word":
+            return _CLASSES.get(match["word"].upper(), "other")
+    return "other"
+
+
+_cached = lru_cache(maxsize=2048)(_scan)

@@ -1,10 +1,11 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Threads for blocking session calls: grown when none is idle, up to a limit, and never kept from exit by a stuck one."""
+"""Threads for blocking session calls: grown when none is idle, up to a limit; a stuck one does not keep the process."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -51,10 +52,8 @@ class WorkerPool:
                 outcome, failure = None, exc
             with self._lock:
                 self._idle += 1
-            try:
+            with contextlib.suppress(RuntimeError):     # the event loop may be closed meanwhile
                 loop.call_soon_threadsafe(_settle, future, outcome, failure)
-            except RuntimeError:
-                pass    # the event loop was closed meanwhile
             del job, outcome, failure
 
     def _take(self) -> _Job | None:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Records which client could do what: .cache/conformance/wire.json, {client: {feature: {profile: outcome}}}.
 
-Tests carry `@pytest.mark.conformance(client, feature)`; outcomes are passed, failed and skipped. Runs add to the file, so
-that a part of the tests refreshes its part of the table.
+Tests carry `@pytest.mark.conformance(client, feature)`; outcomes are passed, failed and skipped. Runs add to the
+file, so that a part of the tests refreshes its part of the table.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ class FakeBackend:
 
     def __init__(self, profile: str = "19") -> None:
         self.facts = {
-            "db_name": "HIS", "db_unique_name": "HIS_A", "db_domain": "", "instance_name": "HIS1", "service_name": "HIS",
+            "db_name": "HIS", "db_unique_name": "HIS_A", "db_domain": "", "instance_name": "HIS1",
+            "service_name": "HIS",
             "version": "19.0.0.0.0", "full_version": "19.22.0.0.0", "profile": profile,
             "banner": "Oracle Database 19c Enterprise Edition Release 19.0.0.0.0 - Production",
         }
@@ -160,9 +161,9 @@ _START = datetime.datetime(2025, 1, 1)
 def table_rows(count: int) -> list[tuple[Any, ...]]:
     """Rows as a dictionary view has them: some columns repeat, some do not."""
     return [
-        (number, f"OBJECT_{number}", _OWNERS[number % 4], _START + datetime.timedelta(minutes=number % 500), number * 8192,
-         "VALID", (number % 1000) / 8, number % 128, _START + datetime.timedelta(seconds=number % 900, microseconds=500),
-         None)
+        (number, f"OBJECT_{number}", _OWNERS[number % 4], _START + datetime.timedelta(minutes=number % 500),
+         number * 8192, "VALID", (number % 1000) / 8, number % 128,
+         _START + datetime.timedelta(seconds=number % 900, microseconds=500), None)
         for number in range(count)
     ]
 

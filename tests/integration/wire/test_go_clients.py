@@ -147,7 +147,7 @@ def test_pyora_fetches_all_rows(pyora: Any, count: int) -> None:
 
 @pyora_feature("errors")
 def test_pyora_errors(server: Server, pyora: Any) -> None:
-    from pyora import OracleError, connect
+    from pyora import OracleError, connect  # type: ignore[import-untyped]
     cursor = pyora.cursor()
     with pytest.raises(OracleError, match="ORA-00942: table or view does not exist"):
         cursor.execute("select * from nowhere")

@@ -43,8 +43,8 @@ def install() -> str | None:
 def outcomes(make_server: Callable[..., Server], profile: str) -> dict[str, str]:
     if profile not in _OUTCOMES:
         server = make_server(profile)
-        done = subprocess.run(["node", str(CLIENT), server.dsn], capture_output=True, text=True, timeout=120, check=False,
-                              env={**os.environ, "NODE_PATH": str(INSTALLED / "node_modules")})
+        done = subprocess.run(["node", str(CLIENT), server.dsn], capture_output=True, text=True, timeout=120,
+                              check=False, env={**os.environ, "NODE_PATH": str(INSTALLED / "node_modules")})
         assert done.returncode == 0, done.stderr
         _OUTCOMES[profile] = json.loads(done.stdout)
     return _OUTCOMES[profile]

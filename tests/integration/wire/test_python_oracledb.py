@@ -24,7 +24,8 @@ def feature(name: str) -> pytest.MarkDecorator:
 @feature("login")
 def test_login_gives_version_and_names(server: Server) -> None:
     expected = {"12.2": "12.2.0.1.0", "19": "19.22.0.0.0", "23ai": "23.6.0.24.10"}[server.backend.facts["profile"]]
-    with server.connect(program="inventory", machine="his-db-1", osuser="oracle", driver_name="check : 1") as connection:
+    caller = {"program": "inventory", "machine": "his-db-1", "osuser": "oracle", "driver_name": "check : 1"}
+    with server.connect(**caller) as connection:
         assert connection.version == expected
         assert connection.service_name == "HIS"
         assert connection.instance_name == "HIS1"
@@ -59,7 +60,7 @@ def test_fetches_every_scalar_type(cursor: oracledb.Cursor) -> None:
             value = (value.years, value.months)
         assert value == expected, column.name
     assert nulls == (None,) * len(TYPE_ROWS)
-    described = {item.name: item for item in cursor.description}
+    described = {item.name: item for item in cursor.description or ()}
     assert described["N"].type_code is oracledb.DB_TYPE_NUMBER
     assert (described["N38"].precision, described["N38"].scale) == (38, 0)
     assert described["NV"].type_code is oracledb.DB_TYPE_NVARCHAR
@@ -112,6 +113,26 @@ def test_prefetch_and_array_size(connection: oracledb.Connection, prefetch: int,
     assert [row[0] for row in cursor.execute("select 50 rows").fetchmany(20)] == list(range(20))
 
 
+@feature("SDU")
+@pytest.mark.parametrize("sdu", [512, 4096, 65535, 2_000_000])
+def test_buffer_sizes(server: Server, sdu: int) -> None:
+    dsn = f"127.0.0.1:{server.listener.port}/HIS?sdu={sdu}"
+    with server.connect(dsn=dsn) as connection:
+        cursor = connection.cursor()
+        assert len(cursor.execute("select 5000 rows").fetchall()) == 5000
+        cursor.execute("insert into t values (:1)", ["血" * 300_000])
+    assert server.backend.sessions[0].statements[1][1] == ["血" * 300_000]
+
+
+@feature("DRCP")
+def test_pooled_server(server: Server) -> None:
+    dsn = f"127.0.0.1:{server.listener.port}/HIS:pooled"
+    with server.connect(dsn=dsn, cclass="DBCARE", purity=oracledb.PURITY_SELF) as connection:
+        assert connection.cursor().execute("select * from dual").fetchone() == ("X",)
+    assert server.backend.requests[0].server == "pooled"
+    assert server.connect().cursor().execute("select * from dual").fetchone() == ("X",)
+
+
 @feature("scrollable cursors")
 def test_scrollable_cursor(connection: oracledb.Connection) -> None:
     cursor = connection.cursor(scrollable=True)
@@ -140,8 +161,9 @@ def test_output_type_handler(connection: oracledb.Connection) -> None:
 
 
 BIND_VALUES = [
-    0, -1, 12345678901234567890123456789012345678, decimal.Decimal("-0.000123"), decimal.Decimal("1E+20"), 1.5, "", "Grüße 血压",
-    "x" * 4000, "y" * 40000, b"\x00\xff", b"z" * 3000, MOMENT, MOMENT.date(), datetime.timedelta(days=-1, seconds=-30),
+    0, -1, 12345678901234567890123456789012345678, decimal.Decimal("-0.000123"), decimal.Decimal("1E+20"), 1.5, "",
+    "Grüße 血压", "x" * 4000, "y" * 40000, b"\x00\xff", b"z" * 3000,
+    MOMENT, MOMENT.date(), datetime.timedelta(days=-1, seconds=-30),
     oracledb.IntervalYM(3, 11), None,
 ]
 
@@ -160,7 +182,8 @@ def test_bind_comes_back(server: Server, cursor: oracledb.Cursor, value: Any) ->
     if value == "":
         assert sent is None
     elif isinstance(value, datetime.date):
-        assert result == datetime.datetime(value.year, value.month, value.day) or result == value.replace(microsecond=0)
+        whole = value if isinstance(value, datetime.datetime) else datetime.datetime.combine(value, datetime.time())
+        assert result == whole.replace(microsecond=0)
     else:
         assert result == value
 
@@ -180,7 +203,8 @@ def test_executes_again_with_other_values_and_types(cursor: oracledb.Cursor) -> 
 
 @feature("typed binds")
 def test_typed_binds(server: Server, cursor: oracledb.Cursor) -> None:
-    kinds = {oracledb.DB_TYPE_BINARY_DOUBLE: -2.5, oracledb.DB_TYPE_BINARY_FLOAT: 0.25, oracledb.DB_TYPE_NVARCHAR: "病人",
+    kinds = {oracledb.DB_TYPE_BINARY_DOUBLE: -2.5, oracledb.DB_TYPE_BINARY_FLOAT: 0.25,
+             oracledb.DB_TYPE_NVARCHAR: "病人",
              oracledb.DB_TYPE_TIMESTAMP: MOMENT, oracledb.DB_TYPE_RAW: b"\x01", oracledb.DB_TYPE_CHAR: "ab "}
     for kind, value in kinds.items():
         cursor.setinputsizes(kind)
@@ -212,13 +236,14 @@ def test_error_while_fetching(cursor: oracledb.Cursor) -> None:
 
 @feature("errors")
 def test_a_value_that_does_not_fit_is_an_error_not_a_wrong_row(cursor: oracledb.Cursor) -> None:
-    with pytest.raises(oracledb.DatabaseError, match="ORA-00600.*column D of type DATE"):
+    with pytest.raises(oracledb.DatabaseError, match=r"ORA-00600.*column D of type DATE"):
         cursor.execute("select broken").fetchall()
 
 
 @feature("compile warning")
 def test_compilation_warning(cursor: oracledb.Cursor) -> None:
     cursor.execute("create procedure broken")
+    assert cursor.warning is not None
     assert cursor.warning.full_code == "DPY-7000"
 
 
@@ -253,7 +278,8 @@ def test_executemany(server: Server, cursor: oracledb.Cursor) -> None:
 
 @feature("batch errors and row counts")
 def test_batch_errors_and_row_counts(cursor: oracledb.Cursor) -> None:
-    cursor.executemany("insert into t values (:1)", [(1,), (13,), (3,), (13,)], batcherrors=True, arraydmlrowcounts=True)
+    data = [(1,), (13,), (3,), (13,)]
+    cursor.executemany("insert into t values (:1)", data, batcherrors=True, arraydmlrowcounts=True)
     errors = cursor.getbatcherrors()
     assert [(error.offset, error.code) for error in errors] == [(1, 1), (3, 1)]
     assert errors[0].message.startswith("ORA-00001: unique constraint (HIS.PK) violated")
@@ -391,7 +417,7 @@ def test_statement_cache_closes_cursors(server: Server) -> None:
 @feature("describe without execute")
 def test_parse_describes(cursor: oracledb.Cursor) -> None:
     cursor.parse("select types")
-    assert [item.name for item in cursor.description] == [column.name for column, _ in TYPE_ROWS]
+    assert [item.name for item in cursor.description or ()] == [column.name for column, _ in TYPE_ROWS]
     assert len(cursor.execute("select types").fetchall()) == 2
 
 
@@ -425,7 +451,7 @@ def test_end_to_end_attributes(server: Server, connection: oracledb.Connection) 
     session = server.backend.sessions[0]
     assert session.attributes == {"module": "dbcare", "action": "daily", "client_identifier": "nurse-7",
                                   "client_info": "检查", "dbop": "op", "current_schema": "HIS"}
-    connection.action = None
+    connection.action = None  # type: ignore[assignment]
     connection.cursor().execute("select * from dual")
     assert session.attributes["action"] is None
     connection.current_schema = "NOBODY"

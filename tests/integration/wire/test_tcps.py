@@ -59,10 +59,10 @@ def test_tcps_with_authority_from_a_wallet(tcps: Server, authority: Authority, t
 
 @feature("TCPS certificate checks")
 def test_tcps_certificate_checks(tcps: Server, authority: Authority, tmp_path: Path) -> None:
-    with pytest.raises(oracledb.DatabaseError, match="(?i)certificate verify failed"):
+    with pytest.raises(oracledb.DatabaseError, match=r"(?i)certificate verify failed"):
         connect(tcps)
     stranger = str(Authority("someone else").write_wallet(tmp_path / "stranger"))
-    with pytest.raises(oracledb.DatabaseError, match="(?i)certificate verify failed"):
+    with pytest.raises(oracledb.DatabaseError, match=r"(?i)certificate verify failed"):
         connect(tcps, wallet_location=stranger)
     wallet = str(authority.write_wallet(tmp_path / "wallet"))
     with pytest.raises(oracledb.DatabaseError, match="DPY-6002"):
@@ -74,7 +74,7 @@ def test_tcps_expired_certificate(make_server: Maker, authority: Authority, tmp_
     expired = authority.issue("his-db-1", ["localhost"], days=-1)
     server = make_server("19", tls=server_context(tmp_path / "server", expired))
     wallet = str(authority.write_wallet(tmp_path / "wallet"))
-    with pytest.raises(oracledb.DatabaseError, match="(?i)certificate has expired"):
+    with pytest.raises(oracledb.DatabaseError, match=r"(?i)certificate has expired"):
         connect(server, wallet_location=wallet)
 
 
