@@ -1,0 +1,451 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Function calls: the registry's functions, packages, and those whose type depends on their arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from estate.sql import types
+from estate.sql.compiler.coerce import coerce_argument, comparable, compared, mismatch, to_kind, unify
+from estate.sql.compiler.core import CALLS, Compiler, Frag, Scope, call, expression, identifier, position
+from estate.sql.compiler.names import shown
+from estate.sql.compiler.operators import same_group
+from estate.sql.errors import ora, unsupported
+from estate.sql.functions.registry import FUNCTIONS, Function, sql_name
+from estate.sql.types import SqlType, merge
+
+NEEDS_OVER = frozenset(("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT"))
+NAMED_ERRORS = {
+    "CURSOR": "CURSOR expression", "COLLECT": "COLLECT", "MULTISET": "MULTISET", "TABLE": "TABLE(collection)",
+    "TREAT": "TREAT", "CUBE_TABLE": "CUBE_TABLE", "XMLQUERY": "XMLQUERY", "XMLTABLE": "XMLTABLE", "XMLCAST": "XMLCAST",
+    "EXISTSNODE": "EXISTSNODE", "UPDATEXML": "UPDATEXML", "XMLTRANSFORM": "XMLTRANSFORM", "CONTAINS": "CONTAINS",
+    "SCORE": "SCORE", "SDO_GEOMETRY": "SDO_GEOMETRY", "CLUSTER_ID": "CLUSTER_ID", "PREDICTION": "PREDICTION",
+    "DEREF": "DEREF", "REF": "REF", "BFILENAME": "BFILENAME", "SYS_XMLGEN": "SYS_XMLGEN", "SYS_TYPEID": "SYS_TYPEID",
+    "JSON_TRANSFORM": "JSON_TRANSFORM", "JSON_MERGEPATCH": "JSON_MERGEPATCH", "JSON_DATAGUIDE": "JSON_DATAGUIDE",
+    "VECTOR_DISTANCE": "VECTOR_DISTANCE", "XMLSERIALIZE": "XMLSERIALIZE", "XMLPARSE": "XMLPARSE",
+}
+
+
+@expression(exp.Anonymous)
+def function_call(compiler: Compiler, node: exp.Anonymous, scope: Scope) -> Frag:
+    """f(args): a special form, an aggregate, or a function of the registry. ORA-00904 for an unknown one."""
+    from estate.sql.compiler.aggregates import AGGREGATE_CALLS, aggregate
+
+    name = identifier(node.this) if isinstance(node.this, exp.Identifier) else str(node.this).upper()
+    if name in AGGREGATE_CALLS:
+        return aggregate(compiler, node, scope, name)
+    if name in CALLS:
+        return CALLS[name](compiler, node, scope)
+    if name in NEEDS_OVER:
+        raise ora(30484, position=position(node))
+    return _registered(compiler, node, scope, name)
+
+
+def _registered(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
+    function = FUNCTIONS.get(name)
+    if function is None or name.startswith("*"):
+        if name in NAMED_ERRORS:
+            raise unsupported(NAMED_ERRORS[name], position(node))
+        raise ora(904, shown(*name.split(".")), position=position(node))
+    return invoke(compiler, function, node, scope)
+
+
+def invoke(compiler: Compiler, function: Function, node: Any, scope: Scope) -> Frag:
+    """A call of a registered function, its arguments converted."""
+    for one in node.expressions:
+        if isinstance(one, (exp.Star, exp.Distinct, exp.Alias)):
+            raise ora(936 if isinstance(one, exp.Star) else 30482, position=position(node))
+    args = [compiler.value(one, scope) for one in node.expressions]
+    count_checked(function.low, function.high, len(args), position(node))
+    texts = ", ".join(coerce_argument(arg, function.param(index)) for index, arg in enumerate(args))
+    name = sql_name(function.name)
+    kind = function.returns([arg.type for arg in args])
+    exact = f"x{name[1:]}({texts})" if function.exact and kind.kind == "N" else None
+    constant = function.deterministic and all(arg.constant for arg in args)
+    return Frag(f"{name}({texts})", kind, exact=exact, constant=constant)
+
+
+def count_checked(low: int, high: int, count: int, at: int) -> None:
+    """ORA-00909 for a function of fixed arity, ORA-00938 and ORA-00939 otherwise."""
+    if low <= count <= high:
+        return
+    if low == high:
+        raise ora(909, position=at)
+    raise ora(938 if count < low else 939, position=at)
+
+
+@expression(exp.Dot)
+def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
+    """package.function(args), owner.package.function(args), and methods of XML values."""
+    last = node.expression
+    if isinstance(node.this, (exp.Anonymous, exp.Dot)) and isinstance(last, exp.Anonymous):
+        method = _method(compiler, node, scope)
+        if method is not None:
+            return method
+    parts = _dotted(node.this)
+    if not isinstance(last, exp.Anonymous) or parts is None:
+        raise ora(904, shown(*(parts or ()), str(getattr(last, "this", ""))), position=position(node))
+    parts = [*parts, str(last.this).upper()]
+    if parts[0] == "SYS" and len(parts) > 2:
+        parts = parts[1:]
+    name = ".".join(parts)
+    if name in CALLS:
+        return CALLS[name](compiler, last, scope)
+    return _registered(compiler, last, scope, name)
+
+
+def _dotted(node: Any) -> list[str] | None:
+    if isinstance(node, exp.Identifier):
+        return [identifier(node)]
+    if isinstance(node, exp.Column):
+        return [identifier(part) for part in node.parts]
+    if isinstance(node, exp.Dot):
+        left, right = _dotted(node.this), _dotted(node.expression)
+        return None if left is None or right is None else left + right
+    return None
+
+
+METHODS = {"GETCLOBVAL": types.CLOB, "GETSTRINGVAL": types.VARCHAR, "GETNUMBERVAL": types.NUMBER}
+
+
+def _method(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag | None:
+    name = str(node.expression.this).upper()
+    if name not in METHODS and name != "EXTRACT":
+        return None
+    value = compiler.value(node.this, scope)
+    if name == "EXTRACT":
+        path = compiler.value(node.expression.expressions[0], scope)
+        return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.CLOB)
+    if name == "GETNUMBERVAL":
+        return to_kind(Frag(f"o_xml_plain({value.sql})", types.VARCHAR), "N")
+    return Frag(value.sql, METHODS[name])
+
+
+def _args(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) -> list[Frag]:
+    args = [compiler.value(one, scope) for one in node.expressions]
+    count_checked(low, high, len(args), position(node))
+    return args
+
+
+@call("NVL")
+def nvl(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """NVL: the second takes the type of the first."""
+    first, second = _args(compiler, node, scope, 2, 2)
+    if first.kind == "X":
+        return Frag(second.sql, second.type)
+    other = _like(second, first)
+    return Frag(f"coalesce({first.sql}, {other.sql})", merge((first.type, other.type)), nullable=other.nullable)
+
+
+def _like(frag: Frag, first: Frag) -> Frag:
+    if first.kind in "DTZ" and frag.kind in "DTZ" or {first.kind, frag.kind} == {"N", "F"}:
+        return to_kind(frag, first.kind)
+    if first.kind == "N" and frag.kind in "DTZ" or first.kind in "DTZ" and frag.kind == "N":
+        raise mismatch(first.type, frag.type)
+    return to_kind(frag, first.kind)
+
+
+@call("NVL2")
+def nvl2(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """NVL2(test, not null, null)."""
+    test, first, second = _args(compiler, node, scope, 3, 3)
+    other = _like(second, first) if first.kind != "X" else second
+    return Frag(f"CASE WHEN {test.sql} IS NOT NULL THEN {first.sql} ELSE {other.sql} END", merge((first.type, other.type)))
+
+
+@call("COALESCE")
+def coalesce(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """COALESCE."""
+    args = same_group(_args(compiler, node, scope, 2, 999))
+    return Frag(f"coalesce({', '.join(arg.sql for arg in args)})", merge(arg.type for arg in args),
+                nullable=all(arg.nullable for arg in args))
+
+
+@call("NULLIF")
+def nullif(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """NULLIF."""
+    first, second = _args(compiler, node, scope, 2, 2)
+    if first.kind == "X":
+        raise ora(932, "-", "CHAR", position=position(node))
+    a, b = compared([first, second])
+    return Frag(f"CASE WHEN {a} = {b} THEN NULL ELSE {first.sql} END", first.type)
+
+
+@call("DECODE")
+def decode(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """DECODE: NULL equals NULL; comparison by the first search value's type, result by the first result's."""
+    args = _args(compiler, node, scope, 3, 255)
+    test, rest = args[0], args[1:]
+    default = rest.pop() if len(rest) % 2 else None
+    searches, results = rest[::2], rest[1::2]
+    first = results[0]
+    if first.kind == "X":
+        first = Frag(first.sql, types.VARCHAR)
+    shape = [_like(one, first) for one in results]
+    kind = searches[0].kind if searches[0].kind != "X" else test.kind
+    left = comparable(to_kind(test, kind))
+    body = " ".join(f"WHEN {left} IS {comparable(to_kind(one, kind))} THEN {result.sql}"
+                    for one, result in zip(searches, shape))
+    other = _like(default, first) if default is not None else Frag("NULL", types.NULL)
+    return Frag(f"CASE {body} ELSE {other.sql} END", merge([one.type for one in shape] + [other.type]))
+
+
+@call("GREATEST")
+def greatest(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """GREATEST: NULL when an argument is."""
+    return _extreme(compiler, node, scope, "o_max")
+
+
+@call("LEAST")
+def least(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """LEAST: NULL when an argument is."""
+    return _extreme(compiler, node, scope, "o_min")
+
+
+def _extreme(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
+    args = _args(compiler, node, scope, 1, 999)
+    first = next((arg for arg in args if arg.kind != "X"), args[0])
+    numeric = [arg for arg in args if arg.kind in "NF"]
+    shape = unify(args) if first.kind in "NF" and len(numeric) == len(args) else [_like(arg, first) for arg in args]
+    return Frag(f"{name}({', '.join(arg.sql for arg in shape)})", merge(arg.type for arg in shape))
+
+
+@call("TO_CHAR", "TO_NCHAR")
+def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_CHAR of a number, datetime, interval or text."""
+    args = _args(compiler, node, scope, 1, 3)
+    first = args[0]
+    rest = "".join(f", {to_kind(arg, 'S').sql}" for arg in args[1:])
+    if first.kind in "DTZ":
+        model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
+        return Frag(f"o_date_str({first.sql}{model})", types.varchar(75), constant=first.constant)
+    if first.kind in "IY":
+        return Frag(f"o_interval_str({first.sql})", types.varchar(30))
+    if len(args) == 1:
+        return to_kind(first, "S") if first.kind != "X" else Frag("NULL", types.VARCHAR)
+    if first.kind == "X":
+        return Frag("NULL", types.VARCHAR)
+    number = to_kind(first, "N") if first.kind != "F" else first
+    return Frag(f"o_number_str({number.precise}{rest})", types.varchar(64), constant=first.constant)
+
+
+def _with_default(compiler: Compiler, node: Any, scope: Scope, frag: Frag) -> Frag:
+    if node.meta.get("default") is not None:
+        raise unsupported("DEFAULT ... ON CONVERSION ERROR", position(node))
+    return frag
+
+
+def _to_datetime(compiler: Compiler, node: Any, scope: Scope, letter: str, helper: str, kind: SqlType) -> Frag:
+    args = _args(compiler, node, scope, 1, 3)
+    first = args[0]
+    if first.kind in "DTZ" and len(args) == 1:
+        return _with_default(compiler, node, scope, to_kind(first, letter))
+    text = to_kind(first, "S")
+    model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
+    return _with_default(compiler, node, scope, Frag(f"{helper}({text.sql}{model})", kind, constant=first.constant))
+
+
+@call("TO_DATE")
+def to_date(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_DATE."""
+    return _to_datetime(compiler, node, scope, "D", "o_str_date", types.DATE)
+
+
+@call("TO_TIMESTAMP")
+def to_timestamp(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_TIMESTAMP."""
+    return _to_datetime(compiler, node, scope, "T", "o_str_ts", types.TIMESTAMP)
+
+
+@call("TO_TIMESTAMP_TZ")
+def to_timestamp_tz(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_TIMESTAMP_TZ."""
+    return _to_datetime(compiler, node, scope, "Z", "o_str_zoned", types.ZONED)
+
+
+@call("TO_NUMBER")
+def to_number(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_NUMBER."""
+    args = _args(compiler, node, scope, 1, 3)
+    if args[0].kind in "NF" and len(args) == 1:
+        return _with_default(compiler, node, scope, args[0])
+    if args[0].kind in "DTZIYR":
+        raise mismatch(types.NUMBER, args[0].type)
+    texts = ", ".join(to_kind(arg, "S").sql for arg in args)
+    exact = f"o_str_number({texts})"
+    return _with_default(compiler, node, scope, Frag(f"o_near({exact})", types.NUMBER, exact=exact))
+
+
+@call("CAST")
+def cast(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """CAST(x AS type)."""
+    target = types.parse_type(str(node.expressions[1].this))
+    frag = compiler.value(node.expressions[0], scope)
+    if node.meta.get("format") is not None:
+        raise unsupported("CAST with a format", position(node))
+    return _with_default(compiler, node, scope, cast_to(frag, target))
+
+
+def cast_to(frag: Frag, target: SqlType) -> Frag:
+    """A fragment cast to a type, cut or rounded to its size."""
+    if target.kind == "S":
+        if target.is_lob:
+            return Frag(to_kind(frag, "S").sql, target)
+        text = to_kind(frag, "S")
+        helper = "o_cast_text" if frag.kind in "SX" else "o_cast_strict"
+        return Frag(f"{helper}({text.sql}, {target.size or 4000}, {int(target.is_char)})", target)
+    moved = to_kind(frag, target.kind)
+    if target.kind == "N":
+        if target.precision and target.scale != -127:
+            return Frag(f"o_near(o_fit_number({moved.precise}, {target.precision}, {target.scale}))", target,
+                        exact=f"o_fit_number({moved.precise}, {target.precision}, {target.scale})")
+        return Frag(moved.sql, target, exact=moved.exact)
+    if target.kind in "TZ" and target.scale < 6:
+        return Frag(f"o_fraction({moved.sql}, {target.scale})", target)
+    return Frag(moved.sql, target)
+
+
+@call("DUMP")
+def dump(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """DUMP(x, format, start, length)."""
+    args = _args(compiler, node, scope, 1, 4)
+    kind = "C" if args[0].type.is_char else args[0].kind
+    rest = "".join(f", {to_kind(arg, 'N').sql}" for arg in args[1:])
+    return Frag(f"o_dump('{kind}', {args[0].precise}{rest})", types.VARCHAR)
+
+
+@call("VSIZE")
+def vsize(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """VSIZE(x)."""
+    (frag,) = _args(compiler, node, scope, 1, 1)
+    return Frag(f"o_vsize('{frag.kind}', {frag.precise})", types.NUMBER)
+
+
+@call("LENGTH")
+def length(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """LENGTH of text; of a BLOB in bytes."""
+    (frag,) = _args(compiler, node, scope, 1, 1)
+    return Frag(f"length({frag.sql if frag.kind == 'R' and frag.type.is_lob else to_kind(frag, 'S').sql})", types.NUMBER)
+
+
+@call("USERENV", "SYS_CONTEXT")
+def session_function(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """USERENV gives numbers for SESSIONID, SID and ENTRYID."""
+    name = str(node.this).upper()
+    frag = invoke(compiler, FUNCTIONS[name], node, scope)
+    if name == "USERENV" and str(getattr(node.expressions[0], "this", "")).upper() in ("SESSIONID", "SID", "ENTRYID", "INSTANCE"):
+        return Frag(frag.sql, types.NUMBER)
+    return frag
+
+
+@call("EXTRACT")
+def extract_xml(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """EXTRACT(xml, path)."""
+    value, path = _args(compiler, node, scope, 2, 2)
+    return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.CLOB)
+
+
+@call("EXTRACTVALUE")
+def extract_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """EXTRACTVALUE(xml, path)."""
+    value, path = _args(compiler, node, scope, 2, 2)
+    return Frag(f"o_xml_plain(o_xml_extract({value.sql}, {path.sql}))", types.VARCHAR)
+
+
+def _xml_part(frag: Frag) -> str:
+    """XML as it is, scalars escaped."""
+    return frag.sql if frag.sql.startswith("o_xml") else f"o_xml_text({to_kind(frag, 'S').sql})"
+
+
+@call("XMLELEMENT")
+def xml_element(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLELEMENT(name, XMLATTRIBUTES(...), content ...)."""
+    name = compiler.value(node.expressions[0], scope).sql
+    attributes, parts = "NULL", []
+    for one in node.expressions[1:]:
+        if isinstance(one, exp.Anonymous) and str(one.this).upper() == "XMLATTRIBUTES":
+            attributes = _xml_attributes(compiler, one, scope)
+        else:
+            parts.append(_xml_part(compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)))
+    return Frag(f"o_xml_element({', '.join([name, attributes, *parts])})", types.CLOB)
+
+
+def _xml_name(node: Any) -> str:
+    if isinstance(node, exp.Alias):
+        return identifier(node.args["alias"])
+    if isinstance(node, exp.Column):
+        return identifier(node.this)
+    raise ora(19208, position=position(node))
+
+
+def _xml_attributes(compiler: Compiler, node: Any, scope: Scope) -> str:
+    pairs = []
+    for one in node.expressions:
+        value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
+        pairs += ["'" + _xml_name(one).replace("'", "''") + "'", to_kind(value, "S").sql]
+    return f"o_xml_attributes({', '.join(pairs)})"
+
+
+@call("XMLFOREST")
+def xml_forest(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLFOREST(value AS name, ...)."""
+    parts = []
+    for one in node.expressions:
+        value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
+        name = "'" + _xml_name(one).replace("'", "''") + "'"
+        parts.append(f"CASE WHEN {value.sql} IS NULL THEN '' ELSE o_xml_element({name}, NULL, {_xml_part(value)}) END")
+    return Frag("(" + "||".join(parts) + ")", types.CLOB)
+
+
+@call("JSON_VALUE", "JSON_QUERY")
+def json_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """JSON_VALUE(doc, path RETURNING type), JSON_QUERY(doc, path)."""
+    name = str(node.this).lower()
+    args = _args(compiler, node, scope, 1, 2)
+    path = args[1].sql if len(args) > 1 else "'$'"
+    found = Frag(f"o_{name}({to_kind(args[0], 'S').sql}, {path})", types.VARCHAR)
+    if any("ERROR ON" in option for option in node.meta.get("options", ())):
+        raise unsupported(f"{name.upper()} with ERROR ON", position(node))
+    returning = node.meta.get("returning")
+    return cast_to(found, types.parse_type(returning)) if returning else found
+
+
+def json_fragment(frag: Frag, node: Any) -> str:
+    """A value as JSON text."""
+    is_json = frag.sql.startswith(("o_json_object", "o_json_array", "o_json_query")) or node.meta.get("json")
+    kind = "J" if is_json or frag.type.name == "JSON" else {"F": "N"}.get(frag.kind, frag.kind)
+    return f"o_json_text({frag.precise}, '{kind}')"
+
+
+@call("JSON_OBJECT")
+def json_object(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """JSON_OBJECT(KEY k VALUE v, ...)."""
+    parts = []
+    for key, value in zip(node.expressions[::2], node.expressions[1::2]):
+        parts += [to_kind(compiler.value(key, scope), "S").sql, json_fragment(compiler.value(value, scope), value)]
+    absent = int("ABSENT ON NULL" in node.meta.get("options", ()))
+    return Frag(f"o_json_object({', '.join([str(absent), *parts])})", types.VARCHAR)
+
+
+@call("JSON_ARRAY")
+def json_array(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """JSON_ARRAY(v, ...): NULLs are absent unless NULL ON NULL."""
+    parts = [json_fragment(compiler.value(one, scope), one) for one in node.expressions]
+    keep = int("NULL ON NULL" in node.meta.get("options", ()))
+    return Frag(f"o_json_array({', '.join([str(keep), *parts])})", types.VARCHAR)
+
+
+@call("SYS_CONNECT_BY_PATH")
+def connect_by_path(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """SYS_CONNECT_BY_PATH(expression, separator)."""
+    if len(node.expressions) != 2:
+        raise ora(909, position=position(node))
+    here: Scope | None = scope
+    while here is not None and here.hierarchy is None:
+        here = here.parent
+    if here is None or here.hierarchy is None:
+        raise ora(30002, position=position(node))
+    return here.hierarchy.path(compiler, node, scope)

@@ -1,0 +1,428 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Query blocks and what joins them: SELECT, set operations, WITH, row limits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot import exp
+
+from estate.sql.compiler.aggregates import AGGREGATE_CALLS, has_aggregate
+from estate.sql.compiler.core import Compiler, Frag, OutColumn, Query, Scope, identifier, position
+from estate.sql.compiler.grouping import Stage, split_group
+from estate.sql.compiler.hierarchy import Hierarchy
+from estate.sql.compiler.limits import apply_limit, rownum_limit
+from estate.sql.compiler.names import star_fields
+from estate.sql.compiler.sources import FromClause, FromCompiler, outer_joined
+from estate.sql.compiler.windows import ordering
+from estate.sql.errors import ora, unsupported
+
+REFUSED_CLAUSES = {"match": "MATCH_RECOGNIZE clause", "windows": "WINDOW clause", "cluster": "CLUSTER BY",
+                   "distribute": "DISTRIBUTE BY", "sort": "SORT BY", "qualify": "QUALIFY", "into": "INTO", "prewhere": "PREWHERE"}
+
+
+def compile_query(compiler: Compiler, node: Any, parent: Scope | None, *, inline: bool = False, top: bool = False) -> Query:
+    """Compile any query. ``inline``: as a row source, whose order must survive; ``top``: for the client, all digits kept."""
+    if isinstance(node, exp.Subquery):
+        return _wrapped(compiler, node, parent, inline, top)
+    scope = Scope(parent=parent)
+    prefix = _with(compiler, node, scope)
+    holder = scope if scope.ctes else parent
+    if isinstance(node, exp.SetOperation):
+        from estate.sql.compiler.setops import compile_set
+
+        query = compile_set(compiler, node, holder)
+    elif isinstance(node, exp.Select):
+        query = Block(compiler, node, holder, top).compile()
+    elif isinstance(node, exp.Values) and compiler.version >= 23:
+        query = Block(compiler, exp.select("*").from_(node.copy()), holder, top).compile()
+    else:
+        raise ora(900 if isinstance(node, exp.Values) else 928, position=position(node))
+    if prefix:
+        query.sql = f"{prefix} {query.sql}"
+    if inline and node.args.get("order") is not None and " LIMIT " not in query.sql[-40:]:
+        query.sql += " LIMIT -1"
+    return query
+
+
+def _wrapped(compiler: Compiler, node: exp.Subquery, parent: Scope | None, inline: bool, top: bool) -> Query:
+    """(query), possibly with ORDER BY and FETCH after the parenthesis."""
+    inner = node.this
+    if isinstance(inner, exp.Table):
+        raise ora(928, position=position(inner))
+    outer = {key: node.args[key] for key in ("order", "limit", "offset", "with_") if node.args.get(key) is not None}
+    if not outer:
+        return compile_query(compiler, inner, parent, inline=inline, top=top)
+    bare = exp.Subquery(this=inner)
+    select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=bare), **outer)
+    return compile_query(compiler, select, parent, inline=inline, top=top)
+
+
+def _with(compiler: Compiler, node: Any, scope: Scope) -> str:
+    clause = node.args.get("with_")
+    if clause is None:
+        return ""
+    from estate.sql.compiler.ctes import compile_with
+
+    return compile_with(compiler, clause, scope)
+
+
+def conjuncts(node: Any) -> list[Any]:
+    """The parts of a condition that AND joins."""
+    if isinstance(node, exp.And):
+        return [part for one in node.flatten() for part in conjuncts(one)]
+    if isinstance(node, exp.Paren) and isinstance(node.this, (exp.And, exp.Paren)):
+        return conjuncts(node.this)
+    return [node]
+
+
+def mentions(node: Any, name: str) -> bool:
+    """Whether an expression uses a pseudocolumn of its own block."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, (exp.Select, exp.SetOperation)):
+            continue
+        if isinstance(here, (exp.Column, exp.Pseudocolumn)) and here.args.get("table") is None and \
+                isinstance(here.this, exp.Identifier) and identifier(here.this) == name:
+            return True
+        stack += list(here.iter_expressions())
+    return False
+
+
+class Block:
+    """One SELECT ... FROM ... WHERE ... GROUP BY ... ORDER BY."""
+
+    def __init__(self, compiler: Compiler, node: exp.Select, parent: Scope | None, top: bool) -> None:
+        self.compiler, self.node, self.top = compiler, node, top
+        self.scope = Scope(parent=parent)
+        self.source = ""
+        self.where: list[str] = []
+        self.limit: str | None = None
+        self.having = ""
+        self.group = ""
+        self.tail = ""
+        self.default_order: str | None = None
+        self.names: list[OutColumn] = []
+        self.frags: list[Frag] = []
+        self.clause = FromClause()
+        self.items: list[Any] = list(node.expressions)
+        self.sets: list[tuple[int, ...]] = [()]
+
+    def compile(self) -> Query:
+        """The block's SQLite text."""
+        self._check_clauses()
+        tests = self._from()
+        self.scope.aggregates = self.scope.windows = False
+        self._where(tests)
+        self._grouping()
+        self._projections()
+        order = self._order()
+        return self._assembled(order)
+
+    def _check_clauses(self) -> None:
+        for key, name in REFUSED_CLAUSES.items():
+            if self.node.args.get(key):
+                raise unsupported(name)
+        if isinstance(self.node.args.get("limit"), exp.Limit):
+            raise ora(933)
+        if not self.items:
+            raise ora(936, position=7)
+        if any(isinstance(one, exp.Star) for one in self.items) and len(self.items) > 1:
+            raise ora(923 if isinstance(self.items[0], exp.Star) else 936, position=int(self.items[1].meta.get("span", (0,))[0]))
+
+    def _from(self) -> list[Any]:
+        """Compile FROM and CONNECT BY; the conjuncts of WHERE that remain."""
+        if self.node.args.get("from_") is None:
+            if self.compiler.version < 23:
+                raise ora(923, position=len(self.compiler.text))
+            self.clause.dual = True
+            return conjuncts(self.node.args["where"].this) if self.node.args.get("where") else []
+        self.clause = FromCompiler(self.compiler, self.scope).compile(self.node)
+        self.source = self.clause.text
+        tests = conjuncts(self.node.args["where"].this) if self.node.args.get("where") else []
+        marked = [test for test in tests if any(one.args.get("join_mark") for one in test.find_all(exp.Column))]
+        if marked:
+            self.source = outer_joined(self.compiler, self.scope, self.clause, marked)
+            tests = [test for test in tests if not any(test is one for one in marked)]
+        sample = self.node.args.get("sample")
+        if sample is not None and sample.args.get("percent") is not None:
+            share = self.compiler.value(sample.args["percent"], self.scope).sql
+            self.where.append(f"(abs(random()) % 1000000) < {share} * 10000")
+        connect = self.node.args.get("connect")
+        return self._hierarchy(connect, tests) if connect is not None else tests
+
+    def _hierarchy(self, connect: exp.Connect, tests: list[Any]) -> list[Any]:
+        """Rows of CONNECT BY replace those of FROM; only join conditions of WHERE come before it."""
+        joins = [test for test in tests if len(self.clause.sources) > 1 and self._joins(test)]
+        base = [self.compiler.condition(test, self.scope) for test in joins]
+        hierarchy = Hierarchy(self.compiler, self.scope, connect, self.node.args.get("order"))
+        hierarchy.build(self.source, [*self.where, *base], simple=self.clause.dual and len(self.clause.sources) == 1)
+        self.where = []
+        self.scope.hierarchy = hierarchy
+        self.default_order = hierarchy.order
+        self.clause.dual = False
+        return [test for test in tests if not any(test is one for one in joins)]
+
+    def _joins(self, test: Any) -> bool:
+        refs = set()
+        for column in test.find_all(exp.Column):
+            name, table = identifier(column.this), identifier(column.args.get("table")) or None
+            refs |= {source.ref for source in self.scope.sources
+                     if name in source.index and (table is None or source.answers(None, table))}
+        return len(refs) > 1
+
+    def _where(self, tests: list[Any]) -> None:
+        counted = [test for test in tests if mentions(test, "ROWNUM")]
+        for test in tests:
+            if not any(test is one for one in counted):
+                self.where.append(self.compiler.condition(test, self.scope))
+        used = bool(counted) or any(mentions(one, "ROWNUM") for one in self.items) or self._rownum_elsewhere()
+        if used:
+            self._count_rows(counted)
+
+    def _rownum_elsewhere(self) -> bool:
+        return any(self.node.args.get(key) is not None and mentions(self.node.args[key], "ROWNUM")
+                   for key in ("order", "group", "having"))
+
+    def _count_rows(self, counted: list[Any]) -> None:
+        """ROWNUM: a LIMIT where that says it, else rows are numbered in an inner query."""
+        limits, general = [], []
+        for test in counted:
+            found = rownum_limit(self.compiler, test, self.scope)
+            (general if found is None else limits).append(test if found is None else found)
+        self.limit = None if not limits else limits[0] if len(limits) == 1 else f"min({', '.join(limits)})"
+        plain = not general and not any(self.node.args.get(key) for key in ("order", "group", "distinct", "having", "connect"))
+        aggregated = any(has_aggregate(one) or one.find(exp.Window) for one in self.items)
+        if plain and not aggregated:
+            self.scope.rownum = "row_number() OVER ()"
+            return
+        self._rebase()
+        if general:
+            if self.scope.parent is not None and self.scope.parent.sources:
+                raise unsupported("this ROWNUM condition in a correlated subquery")
+            number = self.compiler.serial
+            self.scope.rownum = f"o_rn_peek({number})"
+            text = " AND ".join(self.compiler.condition(test, self.scope) for test in general)
+            self.where.append(f"o_rn_take({number}, {text})")
+            self._rebase()
+
+    def _rebase(self) -> None:
+        """Move what is compiled so far into an inner query with numbered rows."""
+        ref = self.compiler.fresh()
+        columns: list[str] = []
+        for source in self.scope.sources:
+            for one in source.fields:
+                columns.append(f"{one.sql} AS f{len(columns)}")
+                one.sql = f"{ref}.f{len(columns) - 1}"
+            if source.rowid:
+                columns.append(f"{source.rowid} AS f{len(columns)}")
+                source.rowid = f"{ref}.f{len(columns) - 1}"
+        for name, frag in list(self.scope.shared.items()):
+            columns.append(f"{frag.sql} AS f{len(columns)}")
+            self.scope.shared[name] = Frag(f"{ref}.f{len(columns) - 1}", frag.type)
+        if self.scope.hierarchy is not None:
+            columns += self.scope.hierarchy.rebased(ref, len(columns))
+        columns.append("row_number() OVER () AS rn")
+        self.scope.rownum = f"{ref}.rn"
+        limit = f" LIMIT {self.limit}" if self.limit else " LIMIT -1"
+        order = f" ORDER BY {self.default_order}" if self.default_order else ""
+        inner = f"SELECT {', '.join(columns)} {self._from_where()}{order}{limit}"
+        self.source, self.where, self.limit = f"({inner}) AS {ref}", [], None
+        self.default_order = f"{ref}.rn" if order else None
+
+    def _from_where(self) -> str:
+        hierarchy = self.scope.hierarchy
+        source = hierarchy.text() if hierarchy is not None and hierarchy.pending else self.source
+        text = f"FROM {source}" if source else ""
+        if self.where:
+            text += " WHERE " + " AND ".join(self.where)
+        return text
+
+    def _grouping(self) -> None:
+        self.scope.aggregates = self.scope.windows = True
+        group, having = self.node.args.get("group"), self.node.args.get("having")
+        order = self.node.args.get("order")
+        grouped = group is not None
+        aggregated = any(has_aggregate(one) for one in self.items) or (order is not None and has_aggregate(order))
+        if not grouped and having is None and not aggregated:
+            return
+        keys, nodes, sets = self._keys(group) if group is not None else ([], [], [()])
+        nested = any(_nested(one) for one in self.items)
+        staged = len(sets) > 1 or sets[0] != tuple(range(len(keys))) or nested
+        self.scope.stage = Stage(keys, nodes, grouped=grouped, ref=self.compiler.fresh("g") if staged else None, nested=nested)
+        if having is not None:
+            self.scope.windows = False
+            self._having(having, nested)
+            self.scope.windows = True
+        self.sets = sets
+        if not staged and keys:
+            self.group = " GROUP BY " + ", ".join(f"+{key.sql}" if key.constant else key.sql for key in keys)
+
+    def _keys(self, group: Any) -> tuple[list[Frag], list[Any], list[tuple[int, ...]]]:
+        self.scope.aggregates = self.scope.windows = False
+        if self.compiler.version >= 23:
+            self._expand_group(group)
+        try:
+            found = split_group(self.compiler, group, self.scope)
+        finally:
+            self.scope.aggregates = self.scope.windows = True
+        if not found[0] and not any(isinstance(one, (exp.GroupingSets, exp.Rollup, exp.Cube, exp.Tuple))
+                                    for one in group.expressions):
+            raise ora(936, position=len(self.compiler.text))
+        return found
+
+    def _expand_group(self, group: Any) -> None:
+        """23ai: GROUP BY an alias of the select list."""
+        aliases = {identifier(one.args["alias"]): one.this for one in self.items if isinstance(one, exp.Alias)}
+        known = {name for source in self.scope.sources for name in source.index}
+        for index, one in enumerate(group.expressions):
+            if isinstance(one, exp.Column) and one.args.get("table") is None:
+                name = identifier(one.this)
+                if name in aliases and name not in known:
+                    group.expressions[index] = aliases[name]
+
+    def _having(self, having: Any, nested: bool) -> None:
+        stage = self.scope.stage
+        if nested and stage is not None:
+            stage.depth = 1
+        text = self.compiler.condition(having.this, self.scope)
+        if nested and stage is not None:
+            stage.depth = 0
+        self.having = text
+
+    def _projections(self) -> None:
+        for item in self.items:
+            if isinstance(item, exp.Star):
+                self._star(None, None, 0)
+            elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+                self._star(identifier(item.args.get("db")) or None, identifier(item.args.get("table")), position(item))
+            else:
+                self._projection(item)
+
+    def _star(self, owner: str | None, table: str | None, at: int) -> None:
+        fields = star_fields(self.scope, owner, table, at)
+        if not fields:
+            raise ora(936 if self.node.args.get("from_") is None else 903, position=at)
+        for name, frag in self.scope.shared.items() if table is None else ():
+            self._emit(name, Frag(frag.sql, frag.type), True)
+        for source, one in fields:
+            if table is None and one.name in source.merged:
+                continue
+            frag = Frag(one.sql, one.type, nullable=one.nullable)
+            if self.scope.stage is not None:
+                frag = self.scope.stage.column(frag, at)
+            self._emit(one.name, frag, one.nullable)
+
+    def _projection(self, item: Any) -> None:
+        node = item.this if isinstance(item, exp.Alias) else item
+        frag = self.compiler.value(node, self.scope)
+        if isinstance(item, exp.Alias):
+            name = identifier(item.args["alias"])
+        elif isinstance(item, exp.Column) and not item.this.args.get("join_mark"):
+            name = identifier(item.this)
+        else:
+            name = self._default_name(item)
+        self._emit(name, frag, frag.nullable)
+
+    def _default_name(self, item: Any) -> str:
+        start, end = item.meta.get("span", (0, -1))
+        text = self.compiler.text[start:end + 1]
+        return squeezed(text)
+
+    def _emit(self, name: str, frag: Frag, nullable: bool) -> None:
+        self.names.append(OutColumn(name, frag.type, nullable))
+        self.frags.append(frag)
+
+    def _order(self) -> list[str]:
+        node = self.node.args.get("order")
+        if node is None or node.args.get("siblings"):
+            if node is not None and self.scope.hierarchy is None:
+                raise ora(30929)
+            return []
+        self.scope.aliases = {}
+        seen: dict[str, int] = {}
+        for name, frag in zip(self.names, self.frags):
+            seen[name.name] = seen.get(name.name, 0) + 1
+            self.scope.aliases[name.name] = frag
+        plain = {identifier(one.this) for one in self.items if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier)}
+        for name, count in seen.items():
+            if count > 1 or name in plain:
+                del self.scope.aliases[name]
+        terms = [self._order_term(one) for one in node.expressions]
+        self.scope.aliases = None
+        return terms
+
+    def _order_term(self, node: exp.Ordered) -> str:
+        target = node.this
+        if isinstance(target, exp.Literal) and not target.is_string:
+            place = int(target.this) if str(target.this).isdigit() else 0
+            if not 1 <= place <= len(self.frags):
+                raise ora(1785, position=position(target))
+            frag = self.frags[place - 1]
+        else:
+            frag = self.compiler.value(target, self.scope)
+        if frag.type.is_lob:
+            raise ora(932, "-", frag.type.name, position=position(target))
+        same = next((index for index, one in enumerate(self.frags) if one.sql == frag.sql), None)
+        if same is None and self.node.args.get("distinct") and not frag.constant:
+            raise ora(1791, position=position(target))
+        if same is not None and not (self.top and frag.exact) and frag.kind not in "IYZ":
+            return ordering(str(same + 1), node)
+        text = {"I": "o_isort({})", "Y": "o_isort({})", "Z": "substr({}, 1, 26)"}.get(frag.kind, "{}").format(frag.sql)
+        return ordering(f"+{text}" if frag.constant else text, node)
+
+    def _assembled(self, order: list[str]) -> Query:
+        stage = self.scope.stage
+        distinct = "DISTINCT " if self.node.args.get("distinct") else ""
+        shown = [frag.precise if self.top else frag.sql for frag in self.frags]
+        if distinct:
+            for frag in self.frags:
+                if frag.type.is_lob:
+                    raise ora(932, "-", frag.type.name)
+        columns = ", ".join(f"{text} AS c{index + 1}" for index, text in enumerate(shown))
+        if stage is not None and stage.ref is not None:
+            inner = stage.inner(self.sets, self._from_where())
+            if stage.nested and self.having:
+                inner += f" HAVING {self.having}"
+                self.having = ""
+            body = f"FROM ({inner}) AS {stage.ref}" + (f" WHERE {self.having}" if self.having else "")
+        else:
+            body = self._from_where() + self.group + (f" HAVING {self.having}" if self.having else "")
+        if not order and self.default_order and stage is None and not distinct:
+            order = [self.default_order]
+        text = f"SELECT {distinct}{columns} {body}".rstrip()
+        single = self._single(stage)
+        query = Query(text, self.names, single=single, dual=self.clause.dual)
+        return apply_limit(self.compiler, query, self.node, self.scope, order, self.limit, len(self.frags))
+
+    def _single(self, stage: Stage | None) -> bool:
+        if stage is not None and not stage.keys and (stage.ref is None or stage.nested):
+            return True
+        if stage is not None and stage.nested:
+            return True
+        return self.clause.dual and self.scope.hierarchy is None or self.limit == "1"
+
+
+def _nested(node: Any) -> bool:
+    """Whether an aggregate holds another aggregate of the same block."""
+    for call in node.find_all(exp.Anonymous):
+        if str(call.this).upper() not in AGGREGATE_CALLS or str(call.this).upper().startswith("GROUPING"):
+            continue
+        parent = call.parent
+        while isinstance(parent, (exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
+            parent = parent.parent
+        if isinstance(parent, exp.Window) and str(parent.args.get("over")) == "OVER":
+            continue
+        if any(has_aggregate(one) for one in call.expressions):
+            return True
+    return False
+
+
+def squeezed(text: str) -> str:
+    """The name of an expression without an alias: its text in capitals, without blanks and comments."""
+    text = re.sub(r"/\*.*?\*/|--[^\n]*", "", text, flags=re.S)
+    return re.sub(r"\s+", "", text).upper()
+

@@ -1,0 +1,182 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Analytic functions: f(...) OVER (PARTITION BY ... ORDER BY ... ROWS|RANGE ...)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from estate.sql import types
+from estate.sql.compiler.aggregates import AGGREGATE_CALLS, RANKS, _aggregate, aggregate
+from estate.sql.compiler.calls import count_checked
+from estate.sql.compiler.coerce import comparable, to_kind
+from estate.sql.compiler.core import Compiler, Frag, Scope, expression, position
+from estate.sql.errors import ora, unsupported
+
+NEEDS_ORDER = frozenset((*RANKS, "ROW_NUMBER", "NTILE", "LAG", "LEAD"))
+NO_FRAME = NEEDS_ORDER | {"RATIO_TO_REPORT", "LISTAGG", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"}
+NULLS = (exp.IgnoreNulls, exp.RespectNulls)
+
+
+@expression(exp.Window)
+def window(compiler: Compiler, node: exp.Window, scope: Scope) -> Frag:
+    """KEEP makes an aggregate, OVER an analytic function."""
+    if str(node.args.get("over")).upper() == "KEEP":
+        return aggregate(compiler, node.this, scope, str(node.this.this).upper(), keep=node)
+    if not scope.windows or scope.in_aggregate:
+        raise ora(30483, position=position(node))
+    if node.args.get("alias") is not None:
+        raise unsupported("WINDOW clause", position(node))
+    return Over(compiler, node, scope).compile()
+
+
+class Over:
+    """One analytic call."""
+
+    def __init__(self, compiler: Compiler, node: exp.Window, scope: Scope) -> None:
+        self.compiler, self.node, self.scope = compiler, node, scope
+        target = node.this
+        self.ignore = isinstance(target, exp.IgnoreNulls)
+        target = target.this if isinstance(target, NULLS) else target
+        self.keep = target if isinstance(target, exp.Window) else None
+        self.within = target.expression if isinstance(target, exp.WithinGroup) else None
+        self.call = target.this if isinstance(target, (exp.Window, exp.WithinGroup)) else target
+        if not isinstance(self.call, exp.Anonymous):
+            raise unsupported(f"{type(self.call).__name__.upper()} OVER", position(node))
+        self.name = str(self.call.this).upper()
+        self.nodes = [self._unwrapped(one) for one in self.call.expressions]
+
+    def _unwrapped(self, node: Any) -> Any:
+        if isinstance(node, NULLS):
+            self.ignore = isinstance(node, exp.IgnoreNulls)
+            return node.this
+        return node
+
+    def compile(self) -> Frag:
+        """The call with its window."""
+        order = self.node.args.get("order")
+        if self.name in NEEDS_ORDER and order is None:
+            raise ora(30485, position=position(self.call))
+        if self.node.args.get("spec") is not None and (self.name in NO_FRAME or order is None):
+            raise ora(30487 if self.name in NO_FRAME else 30486, position=position(self.call))
+        if self.name in ("LISTAGG", "RATIO_TO_REPORT", "MEDIAN") and order is not None:
+            raise ora(30487, position=position(self.call))
+        if self.name == "RATIO_TO_REPORT":
+            return self._ratio()
+        if self.name in ("FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "LAG", "LEAD") and self.ignore:
+            return self._ignoring_nulls()
+        found = self._function()
+        tail = f" OVER ({self._window()})"
+        return Frag(found.sql + tail, found.type, exact=found.exact + tail if found.exact else None)
+
+    def _function(self) -> Frag:
+        if self.name in ("ROW_NUMBER", *RANKS) and self.within is None:
+            count_checked(0, 0, len(self.nodes), position(self.call))
+            return Frag(f"{self.name.lower()}()", types.NUMBER, nullable=False)
+        if self.name == "NTILE":
+            return Frag(f"ntile({self._value(0).sql})", types.NUMBER)
+        if self.name in ("LAG", "LEAD"):
+            return self._neighbour()
+        if self.name in ("FIRST_VALUE", "LAST_VALUE", "NTH_VALUE"):
+            first = self._value(0)
+            more = f", {self._value(1).sql}" if self.name == "NTH_VALUE" else ""
+            return Frag(f"{self.name.lower()}({first.sql}{more})", first.type)
+        if self.name not in AGGREGATE_CALLS or self.name.startswith("GROUP"):
+            raise ora(30484, position=position(self.call))
+        return self._aggregate()
+
+    def _aggregate(self) -> Frag:
+        distinct = any(isinstance(one, exp.Distinct) for one in self.nodes)
+        if distinct:
+            if self.name != "COUNT":
+                raise unsupported(f"{self.name}(DISTINCT) OVER", position(self.call))
+            frag = self.compiler.value(self.nodes[0].expressions[0], self.scope)
+            return Frag(f"o_count_distinct({comparable(frag)})", types.NUMBER)
+        if self.name == "APPROX_COUNT_DISTINCT":
+            return Frag(f"o_count_distinct({comparable(self._value(0))})", types.NUMBER)
+        return _aggregate(self.compiler, self.call, self.scope, self.name, self.within, self.keep)
+
+    def _value(self, index: int) -> Frag:
+        if index >= len(self.nodes):
+            raise ora(909, position=position(self.call))
+        return self.compiler.value(self.nodes[index], self.scope)
+
+    def _neighbour(self) -> Frag:
+        first = self._value(0)
+        parts = [first.sql]
+        kind = first.type
+        if len(self.nodes) > 1:
+            parts.append(to_kind(self._value(1), "N").sql)
+        if len(self.nodes) > 2:
+            default = to_kind(self._value(2), first.kind)
+            kind = types.merge((first.type, default.type))
+            parts.append(default.sql)
+        return Frag(f"{self.name.lower()}({', '.join(parts)})", kind)
+
+    def _ratio(self) -> Frag:
+        value = to_kind(self._value(0), "N").precise
+        over = f" OVER ({self._window()})"
+        args = f"{value}, nullif(o_sum({value}){over}, 0)"
+        return Frag(f"o_div({args})", types.NUMBER, exact=f"x_div({args})")
+
+    def _ignoring_nulls(self) -> Frag:
+        first = self._value(0)
+        nth = self._value(1).sql if self.name in ("NTH_VALUE", "LAG", "LEAD") and len(self.nodes) > 1 else "1"
+        helper = "o_last_nn" if self.name in ("LAST_VALUE", "LAG") else "o_first_nn"
+        frame = {"LAG": " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
+                 "LEAD": " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"}.get(self.name)
+        text = f"{helper}({first.sql}, {nth}) OVER ({self._window(frame)})"
+        if len(self.nodes) > 2:
+            text = f"coalesce({text}, {to_kind(self._value(2), first.kind).sql})"
+        return Frag(text, first.type)
+
+    def _window(self, frame: str | None = None) -> str:
+        parts = []
+        partition = self.node.args.get("partition_by")
+        if partition:
+            parts.append("PARTITION BY " + ", ".join(comparable(self.compiler.value(one, self.scope)) for one in partition))
+        order, spec = self.node.args.get("order"), self.node.args.get("spec")
+        ranged = spec is not None and str(spec.args.get("kind")).upper() == "RANGE" and self._has_offset(spec)
+        if order is not None:
+            parts.append("ORDER BY " + ", ".join(self._ordered(one, ranged) for one in order.expressions))
+        if frame is not None:
+            parts.append(frame.strip())
+        elif spec is not None:
+            parts.append(self._frame(spec, ranged))
+        return " ".join(parts)
+
+    def _ordered(self, node: exp.Ordered, ranged: bool) -> str:
+        frag = self.compiler.value(node.this, self.scope)
+        text = comparable(frag)
+        if ranged and frag.kind in "DTZ":
+            text = f"o_days({frag.sql})"
+        return ordering(text, node)
+
+    def _has_offset(self, spec: Any) -> bool:
+        return any(isinstance(spec.args.get(side), exp.Expr) for side in ("start", "end"))
+
+    def _frame(self, spec: Any, ranged: bool) -> str:
+        kind = str(spec.args["kind"]).upper()
+        if spec.args.get("exclude"):
+            raise unsupported("EXCLUDE in a window", position(self.call))
+        start = self._bound(spec.args["start"], spec.args.get("start_side"), ranged)
+        if spec.args.get("end") is None:
+            return f"{kind} {start}"
+        return f"{kind} BETWEEN {start} AND {self._bound(spec.args['end'], spec.args.get('end_side'), ranged)}"
+
+    def _bound(self, value: Any, side: Any, ranged: bool) -> str:
+        if isinstance(value, str):
+            return f"{value.upper()} {str(side or '').upper()}".strip()
+        frag = self.compiler.value(value, self.scope)
+        if frag.kind == "Y":
+            raise unsupported("RANGE window of INTERVAL YEAR TO MONTH", position(self.call))
+        text = f"(o_isort({frag.sql}) / 86400000000.0)" if frag.kind == "I" else frag.sql
+        return f"{text} {str(side).upper()}"
+
+
+def ordering(text: str, node: exp.Ordered) -> str:
+    """One ORDER BY term, NULLs placed as Oracle does."""
+    direction = " DESC" if node.args.get("desc") else ""
+    return f"{text}{direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
