@@ -36,18 +36,14 @@ def tell(run_document: dict[str, Any], raw: dict[str, Any], report_path: str | N
     due = message.is_due(run_document, settings["when"])
     names = [name for name, _send in delivery.channels(settings)] if due else []
     if not names or not send:
-        told = "nobody is to be told" if not names else "would tell " + ", ".join(names)
-        return {"changed": bool(names), "due": due, "dbcare_progress": told,
-                "deliveries": [{"channel": name, "sent": False} for name in names]}
+        return {"changed": bool(names), "due": due, "deliveries": [{"channel": name, "sent": False} for name in names]}
     report = message.where(run_document, report_path, settings["report_url"])
     done = delivery.notify(settings, message.compose(run_document, settings["language"], report))
     return outcome(done)
 
 
 def outcome(done: list[delivery.Delivery]) -> dict[str, Any]:
-    """The result of a task whose message was sent. What failed is a warning, and stands in the progress too."""
+    """The result of a task whose message was sent; what failed is a warning."""
     failures = [entry.message for entry in done if not entry.ok]
-    told = [entry.channel for entry in done if entry.ok]
-    return {"changed": bool(told), "due": True, "failures": failures, "warnings": failures,
-            "dbcare_progress": "; ".join([*failures, *[f"told {name}" for name in told]]),
+    return {"changed": any(entry.ok for entry in done), "due": True, "failures": failures, "warnings": failures,
             "deliveries": [{"channel": entry.channel, "sent": entry.ok} for entry in done]}

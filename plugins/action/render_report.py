@@ -32,7 +32,6 @@ def described(rendered: Rendered, run_document: dict[str, Any]) -> dict[str, Any
     """What the module returns."""
     return {
         "changed": rendered.changed,
-        "dbcare_progress": str(rendered.files["report.html"]),
         "folder": str(rendered.folder),
         "files": [str(path) for path in rendered.files.values()],
         "report_json": str(rendered.files["report.json"]),

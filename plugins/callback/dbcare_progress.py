@@ -102,6 +102,9 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._done(result, "COLOR_OK")
+        # The stdout callback may hide what is ok, and with it that somebody could not be told.
+        for sentence in (result._result.get("failures") or []) if self.step else []:
+            self._line(f"    {sentence}", "COLOR_WARN")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         self.waiting.discard(result._host.get_name())

@@ -177,10 +177,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-dbcare_progress:
-  description: What the progress callback shows.
-  returned: success
-  type: str
 due:
   description: Whether O(settings.when) asked for a message on this run.
   returned: success

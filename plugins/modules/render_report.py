@@ -70,10 +70,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-dbcare_progress:
-  description: What the progress callback shows.
-  returned: success
-  type: str
 folder:
   description: The folder of this report; in check mode, where it would be.
   returned: success

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def environment(language: str) -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     env.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(pick=t.pick, other=t.other, value=t.value, time=t.time, rows=view.table, column=t.column)
-    env.globals.update(t=t, measure=functools.partial(measure, t), uptime=functools.partial(uptime, t))
+    helpers = {"measure": measure, "run_time": run_time, "uptime": uptime}
+    env.globals.update(t=t, **{name: functools.partial(helper, t) for name, helper in helpers.items()})
     return env
 
 
@@ -125,12 +127,20 @@ def headlines(figures: dict[str, Any], t: Translator) -> list[dict[str, Any]]:
 
 
 def measure(t: Translator, finding: dict[str, Any], of: dict[str, Any] | None = None) -> dict[str, str]:
-    """{"observed", "limit"} as text for a finding, or for one object ``of`` it; the limit with its operator."""
+    """{"observed", "limit", "word" (what the limit is called)} as text for a finding, or for one object ``of`` it."""
     source = finding if of is None else of
     limit = source.get("limit")
     sign = OPERATORS.get(finding.get("operator") or "", "")
     words = DASH if limit is None else f"{sign} {t.value(limit, finding.get('unit'))}".strip()
-    return {"observed": t.value(source.get("observed"), finding.get("unit")), "limit": words}
+    required = bool(sign) or isinstance(limit, (str, list))
+    return {"observed": t.value(source.get("observed"), finding.get("unit")), "limit": words,
+            "word": t.gettext("要求") if required else t.gettext("限值")}
+
+
+def run_time(t: Translator, run_id: str) -> str:
+    """When a run was, by an id that begins with its time (20260316-070002-...); '' for another id."""
+    found = re.match(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)", run_id or "")
+    return t.time("{}-{}-{}T{}:{}".format(*found.groups())) if found else ""
 
 
 def uptime(t: Translator, target: dict[str, Any], instance: dict[str, Any]) -> str:
