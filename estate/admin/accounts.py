@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from estate.admin import passwords
 from estate.admin.desk import Desk
 from estate.admin.registry import statement
 from estate.admin.words import Words
@@ -40,7 +41,7 @@ def _refuse_taken(desk: Desk, name: str, con_id: int) -> None:
 
 
 def _new_row(desk: Desk, account: Account, con_id: int, *, common: bool) -> dict[str, Any]:
-    highest = desk.tables.value("SELECT coalesce(max(USER_ID), 100) FROM {CDB_USERS} WHERE CON_ID = ? AND USER_ID < 2e6",
+    highest = desk.tables.value("SELECT coalesce(max(USER_ID), 100) FROM {CDB_USERS} WHERE CON_ID = ? AND USER_ID < 1e6",
                                 con_id)
     return {
         "USERNAME": account.name, "USER_ID": highest + 1, "ACCOUNT_STATUS": "OPEN", "CREATED": desk.now(),
@@ -84,9 +85,10 @@ def drop_user(desk: Desk, words: Words) -> Result:
         raise OraError(28050, "specified user or role cannot be dropped")
     if desk.tables.rows("GV$SESSION", "USERNAME = ?", name):
         raise OraError(1940, "cannot drop a user that is currently connected")
-    for con_id in desk.scope_of(name, None, existing=True):
+    scope = desk.scope_of(name, None, existing=True)
+    for con_id in scope:
         _drop(desk, name, con_id, cascade=cascade)
-    desk.forget_password(name)
+    passwords.forget(desk.tables, name, scope)
     return desk.done()
 
 
@@ -145,7 +147,7 @@ class Account:
                 raise OraError(2153, "invalid VALUES password string")
             self.password = self._password(words)
             if words.take("REPLACE"):
-                self.desk.check_password(self.name, self._password(words))
+                passwords.check(self.desk.tables, self.name, self._password(words), self.desk.con_id)
 
     @staticmethod
     def _password(words: Words) -> str:
@@ -237,7 +239,7 @@ class Account:
         """Write the clauses to the account's rows in these containers."""
         where = f"USERNAME = ? AND CON_ID IN ({','.join(map(str, scope))})"
         if self.password is not None:
-            self.desk.set_password(self.name, self.password, scope[0])
+            passwords.store(self.desk.tables, self.name, self.password, scope)
             self.values["PASSWORD_CHANGE_DATE"] = self.desk.now()
             self.values["EXPIRY_DATE"] = self._expiry()
         if self.values:

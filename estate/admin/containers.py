@@ -81,14 +81,14 @@ def _close(desk: Desk, words: Words, pdbs: list[dict[str, Any]]) -> None:
         if pdb["OPEN_MODE"] == "MOUNTED":
             raise OraError(65020, f"pluggable database {pdb['NAME']} already closed")
         _mode(desk, pdb, "MOUNTED", None)
-        desk.tables.delete("GV$SESSION", "CON_ID = ? AND TYPE = 'USER' AND SID <> ?", pdb["CON_ID"], desk.ctx.sid)
+        desk.tables.delete("_SESSION", "CON_ID = ? AND TYPE = 'USER' AND SID <> ?", pdb["CON_ID"], desk.ctx.sid)
 
 
 def _mode(desk: Desk, pdb: dict[str, Any], mode: str, restricted: str | None) -> None:
     values = {"OPEN_MODE": mode, "RESTRICTED": restricted}
     if mode != "MOUNTED":
         values["OPEN_TIME"] = desk.zoned_now()
-    desk.set_pdb(pdb["CON_ID"], values)
+    desk.tables.update("_CONTAINER", values, "CON_ID = ?", pdb["CON_ID"])
     verb = "Closed" if mode == "MOUNTED" else "Opened"
     desk.alert(f"Pluggable database {pdb['NAME']} {verb.lower()}" + ("" if verb == "Closed" else f" {mode.lower()}"))
 

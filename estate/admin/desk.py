@@ -157,7 +157,7 @@ class Desk:
 
     def system_privileges(self) -> frozenset[str]:
         """All system privileges that this release knows."""
-        return frozenset(facts.system_privileges(self.database.release))
+        return frozenset(facts.named("system_privileges", self.ctx.version))
 
     # -- the database --------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from estate.admin.desk import Desk
@@ -26,7 +26,21 @@ def statement(database: Any, ctx: Context, sql: str, binds: Sequence[Bind] = ())
         return None
     handler, length = found
     words.take(*beginning[:length])
-    return handler(Desk(database, ctx), words)
+    return _at_once(database, lambda: handler(Desk(database, ctx), words))
+
+
+def _at_once(database: Any, work: Callable[[], Result | None]) -> Result | None:
+    """All of a statement or nothing of it."""
+    store = database.store
+    with store.lock:
+        store.connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work()
+        except BaseException:
+            store.connection.execute("ROLLBACK")
+            raise
+        store.connection.execute("COMMIT")
+    return result
 
 
 def _may_be(sql: str) -> bool:

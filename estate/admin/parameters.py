@@ -180,8 +180,7 @@ def _in_memory(desk: Desk, change: Change, row: dict[str, Any], value: str | Non
     where, args = _instances(desk, change.sid)
     values = {"VALUE": value, "DISPLAY_VALUE": display(value, row["TYPE"]), "ISDEFAULT": "FALSE",
               "ISMODIFIED": "MODIFIED", "UPDATE_COMMENT": change.comment}
-    for table in ("GV$SYSTEM_PARAMETER", "GV$PARAMETER"):
-        desk.set_parameter(table, values, f"NAME = ? AND {where}", row["NAME"], *args)
+    desk.tables.update("GV$SYSTEM_PARAMETER", values, f"NAME = ? AND {where}", row["NAME"], *args)
 
 
 def _in_spfile(desk: Desk, change: Change, row: dict[str, Any]) -> None:

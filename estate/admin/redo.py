@@ -32,11 +32,11 @@ def switch(desk: Desk, thread: int) -> None:
 def _rotate(desk: Desk, current: dict[str, Any], following: dict[str, Any], mine: list[dict[str, Any]]) -> None:
     now, scn = desk.now(), desk.scn()
     desk.tables.update("GV$LOG", {"STATUS": "ACTIVE", "ARCHIVED": "NO", "NEXT_CHANGE#": scn, "NEXT_TIME": now},
-                       "GROUP# = ?", current["GROUP#"])
+                       '"GROUP#" = ?', current["GROUP#"])
     sequence = max(row["SEQUENCE#"] for row in mine) + 1
     desk.tables.update("GV$LOG", {"STATUS": "CURRENT", "ARCHIVED": "NO", "SEQUENCE#": sequence, "FIRST_CHANGE#": scn,
-                                  "FIRST_TIME": now, "NEXT_CHANGE#": 18446744073709551615, "NEXT_TIME": None},
-                       "GROUP# = ?", following["GROUP#"])
+                                  "FIRST_TIME": now, "NEXT_CHANGE#": current["NEXT_CHANGE#"], "NEXT_TIME": None},
+                       '"GROUP#" = ?', following["GROUP#"])
     desk.alert(f"Thread {current['THREAD#']} advanced to log sequence {sequence} (LGWR switch)",
                thread=current["THREAD#"])
     if _archiving(desk) and not _stuck(desk):
@@ -54,7 +54,7 @@ def _stuck(desk: Desk) -> bool:
 def archive_group(desk: Desk, group: dict[str, Any]) -> None:
     """Write the archived log of a group and mark the group archived."""
     recid = desk.tables.value("SELECT coalesce(max(RECID), 0) + 1 FROM {GV$ARCHIVED_LOG}")
-    sample = desk.tables.rows("GV$ARCHIVED_LOG", "THREAD# = ? ORDER BY RECID DESC LIMIT 1", group["THREAD#"])
+    sample = desk.tables.rows("GV$ARCHIVED_LOG", '"THREAD#" = ? AND DEST_ID = 1 ORDER BY RECID DESC LIMIT 1', group["THREAD#"])
     base = dict(sample[0]) if sample else {"DEST_ID": 1, "STATUS": "A", "BLOCK_SIZE": 512, "CON_ID": 0}
     base.update({"RECID": recid, "STAMP": recid, "THREAD#": group["THREAD#"], "SEQUENCE#": group["SEQUENCE#"],
                  "NAME": _archive_name(base.get("NAME"), group), "FIRST_CHANGE#": group["FIRST_CHANGE#"],
@@ -63,7 +63,7 @@ def archive_group(desk: Desk, group: dict[str, Any]) -> None:
                  "BACKUP_COUNT": 0, "STATUS": "A", "BLOCKS": max(1, (group["BYTES"] or 512) // 4 // 512)})
     base.pop("INST_ID", None)
     desk.tables.insert_everywhere("GV$ARCHIVED_LOG", base)
-    desk.tables.update("GV$LOG", {"ARCHIVED": "YES"}, "GROUP# = ?", group["GROUP#"])
+    desk.tables.update("GV$LOG", {"ARCHIVED": "YES"}, '"GROUP#" = ?', group["GROUP#"])
 
 
 def _archive_name(sample: str | None, group: dict[str, Any]) -> str:
@@ -88,7 +88,7 @@ def archive(desk: Desk, which: str) -> None:
 
 def checkpoint(desk: Desk, thread: int | None) -> None:
     """ACTIVE groups become INACTIVE."""
-    where, args = ("1 = 1", []) if thread is None else ("THREAD# = ?", [thread])
+    where, args = ("1 = 1", []) if thread is None else ('"THREAD#" = ?', [thread])
     desk.tables.update("GV$LOG", {"STATUS": "INACTIVE"}, f"STATUS = 'ACTIVE' AND {where}", *args)
 
 
@@ -134,5 +134,5 @@ def drop_group(desk: Desk, number: int) -> None:
     if len(groups(desk, row["THREAD#"])) < 3:
         raise OraError(1567,
                        f"dropping log {number} would leave less than 2 log files for thread {row['THREAD#']}{where}")
-    desk.tables.delete("GV$LOG", "GROUP# = ?", number)
-    desk.tables.delete("GV$LOGFILE", "GROUP# = ?", number)
+    desk.tables.delete("GV$LOG", '"GROUP#" = ?', number)
+    desk.tables.delete("GV$LOGFILE", '"GROUP#" = ?', number)

@@ -38,7 +38,12 @@ class Tables:
     def base(self, name: str) -> str:
         """The table that a change of the named relation goes to."""
         self.canonical(name)
-        return name if name.startswith("_") else str(self.store.base(name))
+        base = name if name.startswith("_") else str(self.store.base(name))
+        return self.lay_over(base) if self.store.objects().get(base) == "view" else base
+
+    def lay_over(self, name: str) -> str:
+        """Make a derived relation a table with its present rows: where a statement changes what follows from nothing."""
+        return str(self.store.cover(name))
 
     def sql(self, text: str) -> str:
         """Replace {NAME} by the quoted relation."""

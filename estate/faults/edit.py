@@ -20,6 +20,10 @@ class Edit(Tables):
         self.touched: set[str] = set()
         self._undo: list[Callable[[], Any]] = []
 
+    def lay_over(self, name: str) -> str:
+        """A fault changes causes: a view that only follows from them is not its to change."""
+        raise ValueError(f"{name} is derived; a fault changes what it follows from")
+
     # -- recorded changes ----------------------------------------------------------------------------------------------
 
     def insert(self, name: str, values: Mapping[str, Any]) -> None:

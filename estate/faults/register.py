@@ -54,6 +54,8 @@ class Register:
         except BaseException:
             edit.undo()
             raise
+        if not edit.touched:
+            raise FaultError(f"Fault {fault.name} found nothing to act on in {self.database.name}.")
         self._active.append(Active(fault, settings, edit))
 
     def clear(self, name: str | None = None) -> list[str]:

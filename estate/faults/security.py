@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-
+from estate.admin import passwords
 from estate.faults.base import fault
 from estate.faults.edit import Edit
 from estate.faults.shapes import application
@@ -22,9 +20,8 @@ def _new_user(edit: Edit, name: str, password: str, con_id: int) -> None:
     edit.insert("CDB_USERS", {**like, "USERNAME": name, "USER_ID": number, "CREATED": edit.local(86400),
                               "ACCOUNT_STATUS": "OPEN",
                               "LOCK_DATE": None, "EXPIRY_DATE": None, "COMMON": "NO", "ORACLE_MAINTAINED": "N"})
-    salt = os.urandom(16)
-    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64)
-    edit.insert("_ACCOUNT", {"CON_ID": con_id, "USERNAME": name, "SALT": salt, "KEY": key, "_DEFAULT": 1, "_FAILED": 0})
+    passwords.store(edit, name, password, [con_id])
+    edit.update("_ACCOUNT", {"_DEFAULT": 1}, "USERNAME = ? AND CON_ID = ?", name, con_id)
 
 
 @fault("security.default_passwords", zh="示例账号 SCOTT 以默认口令开放",
