@@ -46,7 +46,8 @@ class LobStore:
     """The LOBs that a session has handed out, by locator."""
 
     def __init__(self) -> None:
-        self._lobs: OrderedDict[bytes, Lob] = OrderedDict()
+        self._row_lobs: OrderedDict[bytes, Lob] = OrderedDict()
+        self._temporary: dict[bytes, Lob] = {}
         self._next = 1
         self._row_bytes = 0
         self._operations: dict[int, Callable[[Lob, LobCall], bytes]] = {
@@ -55,7 +56,7 @@ class LobStore:
         }
 
     def __len__(self) -> int:
-        return len(self._lobs)
+        return len(self._row_lobs) + len(self._temporary)
 
     def add(self, content: str | bytes, form: int = 0, *, temporary: bool = False) -> bytes:
         """Keep a LOB; gives its locator."""
@@ -64,28 +65,26 @@ class LobStore:
         locator += struct.pack(">HH", 0, c.CHARSET_UTF16 if form == 2 else c.CHARSET_UTF8 if form else 0)
         locator = locator.ljust(LOCATOR_SIZE, b"\x00")
         self._next += 1
-        self._lobs[locator] = Lob(content, form, temporary)
-        if not temporary:
-            self._row_bytes += len(content)
-            self._drop_old()
+        if temporary:
+            self._temporary[locator] = Lob(content, form, temporary)
+            return locator
+        self._row_lobs[locator] = Lob(content, form)
+        self._row_bytes += len(content)
+        while len(self._row_lobs) > MAX_LOBS or (self._row_bytes > MAX_ROW_BYTES and len(self._row_lobs) > 1):
+            self._row_bytes -= len(self._row_lobs.popitem(last=False)[1].content)
         return locator
 
-    def _drop_old(self) -> None:
-        while len(self._lobs) > MAX_LOBS or (self._row_bytes > MAX_ROW_BYTES and len(self._lobs) > 1):
-            _, dropped = self._lobs.popitem(last=False)
-            if not dropped.temporary:
-                self._row_bytes -= len(dropped.content)
-
     def get(self, locator: bytes) -> Lob:
-        try:
-            return self._lobs[locator]
-        except KeyError:
-            raise OraError(22922, "nonexistent LOB value") from None
+        """Raises OraError 22922."""
+        lob = self._row_lobs.get(locator) or self._temporary.get(locator)
+        if lob is None:
+            raise OraError(22922, "nonexistent LOB value")
+        return lob
 
     def free(self, locators: bytes) -> None:
         """Free temporary LOBs: a run of locators."""
         for start in range(0, len(locators), LOCATOR_SIZE):
-            self._lobs.pop(locators[start:start + LOCATOR_SIZE], None)
+            self._temporary.pop(locators[start:start + LOCATOR_SIZE], None)
 
     def call(self, call: LobCall) -> bytes:
         """Run a LOB operation; gives the messages of the response before the closing one. Raises OraError."""
@@ -123,10 +122,12 @@ class LobStore:
         content = lob.content
         if isinstance(content, bytes):
             data = call.data or b""
-            lob.content = content[:start].ljust(start, b"\x00") + data + content[start + len(data):]
+            lob.content = content + data if start == len(content) else (
+                content[:start].ljust(start, b"\x00") + data + content[start + len(data):])
             return _answer(call, len(data))
         text = (call.data or b"").decode(lob.encoding, "replace")
-        lob.content = content[:start].ljust(start) + text + content[start + len(text):]
+        lob.content = content + text if start == len(content) else (
+            content[:start].ljust(start) + text + content[start + len(text):])
         return _answer(call, len(text))
 
 

@@ -68,8 +68,8 @@ def test_unknown_service_and_sid(server: Server) -> None:
 def test_ping_of_the_listener(server19: Server) -> None:
     for command, code in (("ping", 0), ("status", 1189)):
         data = f"(CONNECT_DATA=(COMMAND={command}))".encode()
-        body = struct.pack(">HHHHHHHHHHIBB24xIIII", 315, 300, 1, 8192, 8192, 0x4F98, 0, 1, len(data), 74, 0, 4, 4, 8192, 8192,
-                           0, 0)
+        body = struct.pack(">HHHHHHHHHHIBB24xIIII", 315, 300, 1, 8192, 8192, 0x4F98, 0, 1, len(data), 74, 0, 4, 4, 8192,
+                           8192, 0, 0)
         with raw(server19) as sock:
             sock.sendall(packets.packet(1, body + data))
             answer = sock.recv(4096)

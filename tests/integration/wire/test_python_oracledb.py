@@ -526,3 +526,18 @@ def test_close_ends_the_session(server: Server) -> None:
     while not session.closed and time.monotonic() < deadline:
         time.sleep(0.01)
     assert session.closed
+
+
+@feature("data frames")
+def test_fetch_data_frame(connection: oracledb.Connection) -> None:
+    frame = connection.fetch_df_all("select 2500 rows")
+    assert frame.num_rows() == 2500
+    assert [column.name for column in frame.column_arrays()][:2] == ["ID", "NAME"]
+
+
+def test_functions_that_are_not_offered_say_so(connection: oracledb.Connection) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
+        connection.queue("Q").enqone(connection.msgproperties(payload=b"x"))
+    with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
+        connection.tpc_begin(connection.xid(1, "g", "b"))
+    assert connection.cursor().execute("select * from dual").fetchone() == ("X",)
