@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import BUILT_IN, load_catalogue
 from ansible_collections.medops.dbcare.plugins.plugin_utils.knowledge import ora_codes
+from tests.tools.checks_doc import TARGET, page
 
 CATALOGUE = load_catalogue()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -119,3 +120,10 @@ def test_files_are_plain_yaml_without_doubled_keys() -> None:
     assert len(files) > 120
     for path in files:
         assert yaml.safe_load(path.read_text(encoding="utf-8")), path
+
+
+def test_the_page_of_checks_is_generated_from_the_catalogue() -> None:
+    text = page(CATALOGUE)
+    assert TARGET.read_text(encoding="utf-8") == text, "run: PYTHONPATH=.collections:. python -m tests.tools.checks_doc"
+    assert all(f"| `{check}`<br>" in text for check in CATALOGUE.checks)
+    assert "**20 %** (`storage.min_free_pct`)" in text
