@@ -516,6 +516,7 @@ def scope() -> Json:
             "status": status.get(name, "ok"),
             "address": f"127.0.0.1:{15210 + n}",
             "service_name": name,
+            "collected": {"statements": 52, "round_trips": 61, "sessions": 1} if facts else {},
             "facts": dict(facts),
             "containers": [],
             "unread": unread.get(name, []),

@@ -8,6 +8,7 @@ import base64
 import functools
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def environment(language: str) -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     env.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(pick=t.pick, other=t.other, value=t.value, time=t.time, rows=view.table, column=t.column)
-    helpers = {"measure": measure, "run_time": run_time, "uptime": uptime}
+    helpers: dict[str, Callable[..., Any]] = {"measure": measure, "run_time": run_time, "uptime": uptime}
     env.globals.update(t=t, **{name: functools.partial(helper, t) for name, helper in helpers.items()})
     return env
 
