@@ -76,9 +76,10 @@ def _fact(text: str) -> Fact:
 def _lines() -> dict[str, str]:
     text = gzip.decompress((DATA / "columns.tsv.gz").read_bytes()).decode()
     lines = dict(line.split("\t", 1) for line in text.splitlines())
-    for line in (DATA / "additions_23.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (DATA / "additions.tsv").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             view_name, packed, _page = line.split("\t")
+            packed = packed.replace(" ", "\t") if packed.startswith("=") else packed
             lines[view_name] = f"{lines[view_name]}|{packed}" if view_name in lines else packed
     return lines
 

@@ -1,0 +1,58 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A database's clock: the machine's, with an offset that faults may set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+ZONE = dt.timezone(dt.timedelta(hours=8))
+DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+class Clock:
+    """Time in seconds since 1970 (UTC). ``offset`` shifts what the database says, not how fast its counters run."""
+
+    def __init__(self, source: Callable[[], float] = time.time, offset: float = 0.0) -> None:
+        self.source = source
+        self.offset = offset
+
+    def now(self) -> float:
+        """The database's time."""
+        return self.source() + self.offset
+
+    def run(self) -> float:
+        """Time that never jumps: counters (V$SYSSTAT ...) grow by it."""
+        return self.source()
+
+    def local(self) -> dt.datetime:
+        """The database's time as SYSDATE has it, naive, in the database's zone (+08:00), with microseconds."""
+        return dt.datetime.fromtimestamp(self.now(), ZONE).replace(tzinfo=None)
+
+    def aware(self) -> dt.datetime:
+        """The database's time as SYSTIMESTAMP has it."""
+        return dt.datetime.fromtimestamp(self.now(), ZONE)
+
+
+def date_text(epoch: float) -> str:
+    """A DATE as it is stored: local time to the second."""
+    return dt.datetime.fromtimestamp(int(epoch), ZONE).strftime(DATE_FORMAT)
+
+
+def timestamp_text(epoch: float) -> str:
+    """A TIMESTAMP as it is stored: local time to the microsecond."""
+    return dt.datetime.fromtimestamp(epoch, ZONE).strftime(DATE_FORMAT + ".%f")
+
+
+def zoned_text(epoch: float) -> str:
+    """A TIMESTAMP WITH TIME ZONE as it is stored: UTC, then the zone."""
+    return dt.datetime.fromtimestamp(epoch, dt.timezone.utc).strftime(DATE_FORMAT + ".%f") + "+08:00"
+
+
+def interval_text(seconds: float) -> str:
+    """An INTERVAL DAY TO SECOND as it is stored."""
+    whole = int(seconds)
+    days, rest = divmod(whole, 86400)
+    return f"+{days:09d} {rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}.{int((seconds - whole) * 1e6):06d}"

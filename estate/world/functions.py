@@ -1,0 +1,38 @@
+# Copyright: medops.dbcare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The functions that the SQLite views call."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from estate.dictionary import facts
+from estate.world.clock import Clock
+from estate.world.seed.base import hash_of_id
+from estate.world.seed.sessions import address
+
+
+def register(connection: sqlite3.Connection, clock: Clock, live: Callable[[], list[dict[str, Any]]], version: str) -> None:
+    """est_now, est_run: the database's time and that of its counters; est_live: sessions of clients; est_addr, est_hash: addresses."""
+    connection.create_function("est_now", 0, clock.now)
+    connection.create_function("est_run", 0, clock.run)
+    connection.create_function("est_live", 0, lambda: json.dumps(live()))
+    connection.create_function("est_addr", 3, address, deterministic=True)
+    connection.create_function("est_hash", 1, lambda text: None if text is None else hash_of_id(text), deterministic=True)
+    connection.create_function("est_views", 0, lambda: _views(version))
+    connection.create_function("est_columns", 0, lambda: _columns(version))
+    connection.create_function("est_privileges", 0, lambda: json.dumps(facts.named("system_privileges", version)))
+
+
+@cache
+def _views(version: str) -> str:
+    return json.dumps([[name] for name in facts.view_names(version)])
+
+
+@cache
+def _columns(version: str) -> str:
+    return json.dumps([[name, column.name] for name in facts.view_names(version) for column in facts.view(name, version) or ()])
