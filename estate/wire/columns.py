@@ -103,6 +103,11 @@ def _characters(size: int, kind: WireType) -> int:
     return 0
 
 
+def internal_error(detail: str) -> OraError:
+    """ORA-00600 inside ORA-00604: drivers take a bare ORA-00600 for the end of the session, which it is not here."""
+    return OraError(604, f"error occurred at recursive SQL level 1\nORA-00600: internal error code, arguments: [{detail}]")
+
+
 class Memo(dict[Any, bytes]):
     """Wire fields by value, bounded; shared by all sessions. Only values of ``kept`` types are kept.
 
@@ -232,20 +237,19 @@ def null_column(name: str) -> Encoder:
     """A column described with size 0 sends no bytes at all: it can hold nothing but NULL."""
     def encoder(values: Sequence[Any]) -> list[bytes]:
         if any(value is not None for value in values):
-            raise OraError(600, f"internal error code, arguments: [column {name} of size 0 holds a value]")
+            raise internal_error(f"column {name} of size 0 holds a value")
         return [b""] * len(values)
     return encoder
 
 
 def encode_rows(rows: Sequence[tuple[Any, ...]], encoders: Sequence[Encoder], columns: Sequence[Column]) -> bytes:
-    """All rows of a batch as row data messages. Raises OraError 600 naming the column whose value does not fit."""
+    """All rows of a batch as row data messages. Raises internal_error naming the column whose value does not fit."""
     fields = []
     for encoder, column, values in zip(encoders, columns, zip(*rows, strict=True), strict=True):
         try:
             fields.append(encoder(values))
         except (TypeError, ValueError, AttributeError, ArithmeticError) as exc:
-            detail = f"[column {column.name} of type {column.type}: {exc}]"
-            raise OraError(600, f"internal error code, arguments: {detail}") from exc
+            raise internal_error(f"column {column.name} of type {column.type}: {exc}") from exc
     return b"".join(chain.from_iterable(zip(repeat(b"\x07", len(rows)), *fields, strict=True)))
 
 

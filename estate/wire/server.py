@@ -83,8 +83,7 @@ class ServerProcess:
             raise
         except Exception as exc:
             log.exception("internal error in function %d of session %d", request.function, self.session.sid)
-            detail = f"internal error code, arguments: [{type(exc).__name__}: {exc}]"
-            return head + self.failure(OraError(600, detail))
+            return head + self.failure(columns.internal_error(f"{type(exc).__name__}: {exc}"))
 
     def failure(self, error: OraError, cursor_id: int = 0) -> bytes:
         """The response that reports an error."""
@@ -200,7 +199,7 @@ class ServerProcess:
             raise error
         if result.kind == "query":
             return self._query(cursor, call, result)
-        returned = self._returned(cursor, call, result) if result.out_binds else b""
+        returned = self._returned(cursor, call, result) if any(cursor.text.returning) else b""
         counts = None
         if call.flags & c.EXEC_DML_ROWCOUNTS:
             counts = result.row_counts or [result.rowcount]
@@ -304,11 +303,13 @@ class ServerProcess:
         """Row data of RETURNING: for each execution each bind's returned values."""
         parts = []
         executions = max(len(call.rows), 1)
-        positions = [at for at, flag in enumerate(cursor.text.returning) if flag]
+        failed = {at for at, _ in result.batch_errors}
+        returned = {at: iter(_per_execution(result.out_binds.get(at), executions - len(failed)))
+                    for at, flag in enumerate(cursor.text.returning) if flag}
         for turn in range(executions):
             parts.append(bytes((c.MSG_ROW_DATA,)))
-            for at in positions:
-                values = _per_execution(result.out_binds.get(at, []), executions)[turn]
+            for at, lists in returned.items():
+                values = [] if turn in failed else next(lists)
                 parts.append(ub(len(values)))
                 parts += [out_value(cursor, self.lobs, cursor.metas[at], value) for value in values]
         return b"".join(parts)
@@ -352,9 +353,11 @@ class ServerProcess:
 
 def _per_execution(values: Any, executions: int) -> list[list[Any]]:
     """Returned values as one list an execution; a single execution may give its values flat."""
-    values = list(values or ())
-    if all(isinstance(item, list) for item in values) and len(values) == executions:
+    if values is None:
+        return [[] for _ in range(executions)]
+    values = list(values)
+    if len(values) == executions and all(isinstance(item, list) for item in values):
         return values
-    if executions == 1:
+    if executions == 1 and not any(isinstance(item, list) for item in values):
         return [values]
-    raise OraError(600, f"internal error code, arguments: [RETURNING of {len(values)} lists for {executions} rows]")
+    raise columns.internal_error(f"RETURNING of {len(values)} lists for {executions} rows")

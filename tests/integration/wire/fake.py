@@ -210,7 +210,10 @@ def insert(session: FakeSession, binds: Sequence[Bind], rows: Any) -> Result:
 def returning(session: FakeSession, binds: Sequence[Bind], rows: Any) -> Result:
     """UPDATE ... RETURNING: the given value plus 1 and a name, twice for each execution."""
     given = [row[0] for row in rows] if rows else [binds[0].value]
-    result = Result("dml", rowcount=2 * len(given))
+    error = OraError(1438, "value larger than specified precision allowed for this column")
+    errors = [(at, error) for at, value in enumerate(given) if value == 13]
+    given = [value for value in given if value != 13]
+    result = Result("dml", rowcount=2 * len(given), batch_errors=errors)
     result.out_binds = {1: [[value + 1, value + 2] for value in given], 2: [["first", None] for _ in given]}
     return result
 

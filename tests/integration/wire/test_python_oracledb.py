@@ -238,6 +238,7 @@ def test_error_while_fetching(cursor: oracledb.Cursor) -> None:
 def test_a_value_that_does_not_fit_is_an_error_not_a_wrong_row(cursor: oracledb.Cursor) -> None:
     with pytest.raises(oracledb.DatabaseError, match=r"ORA-00600.*column D of type DATE"):
         cursor.execute("select broken").fetchall()
+    assert cursor.execute("select * from dual").fetchone() == ("X",)
 
 
 @feature("compile warning")
@@ -301,6 +302,11 @@ def test_returning(cursor: oracledb.Cursor) -> None:
     cursor.setinputsizes(None, numbers, names)
     cursor.executemany("update t set a = :1 returning a, b into :2, :3", [(10,), (20,)])
     assert numbers.values == [[11, 12], [21, 22]]
+    numbers, names = cursor.var(int, arraysize=3), cursor.var(str, arraysize=3)
+    cursor.setinputsizes(None, numbers, names)
+    cursor.executemany("update t set a = :1 returning a, b into :2, :3", [(10,), (13,), (20,)], batcherrors=True)
+    assert numbers.values == [[11, 12], [], [21, 22]]
+    assert [error.offset for error in cursor.getbatcherrors()] == [1]
 
 
 @feature("PL/SQL OUT binds")
