@@ -122,8 +122,9 @@ def handler(hook: Hook) -> type[BaseHTTPRequestHandler]:
 
 
 @pytest.fixture
-def hooks(authority: dict[str, Any]) -> Iterator[Callable[..., Hook]]:
-    """start(tls=False) -> a Hook that listens."""
+def hooks(authority: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Hook]]:
+    """start(tls=False) -> a Hook that listens; a proxy of the machine is not used for it."""
+    monkeypatch.setenv("no_proxy", "*")
     running: list[tuple[ThreadingHTTPServer, Hook]] = []
 
     def start(tls: bool = False) -> Hook:

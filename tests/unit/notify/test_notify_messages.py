@@ -19,6 +19,7 @@ import yaml
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.modules import notify as documented
 from ansible_collections.medops.dbcare.plugins.plugin_utils.notify import channels, message, settings
+from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
 from tests.support.sample_run import RUN_ID, healthy_run, sample_run
 
 MAIL = {"host": "smtp.example.org", "from": "dbcare@example.org", "to": ["dba@example.org"]}
@@ -175,6 +176,12 @@ def test_wrong_setting_is_one_sentence(given: Any, sentence: str) -> None:
     with pytest.raises(BadInput) as caught:
         settings.parse(given)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_site_settings_are_checked_before_anything_is_read() -> None:
+    with pytest.raises(BadInput, match=r'dbcare_notify\.mail: unknown key "hots"'):
+        load_settings({"dbcare_notify": {"mail": MAIL | {"hots": "x"}}})
+    assert load_settings({"dbcare_notify": {"mail": MAIL}})["dbcare_notify"] == {"mail": MAIL}
 
 
 def test_no_secret_in_a_sentence() -> None:
