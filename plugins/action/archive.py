@@ -8,7 +8,7 @@ import datetime
 import json
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.medops.dbcare.plugins.action.record_run import open_archive, utc_now
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import VERSION
@@ -57,7 +57,9 @@ def exported(archive: Archive, dest: str | None, check_mode: bool) -> Result:
     files, changed = [], False
     try:
         for document in archive.documents():
-            path = Path(dest) / document["run"]["kind"] / f"{document['run']['sequence']:06d}-{document['run']['id']}.json"
+            path = (
+                Path(dest) / document["run"]["kind"] / f"{document['run']['sequence']:06d}-{document['run']['id']}.json"
+            )
             changed |= _write(path, json.dumps(document, ensure_ascii=False, indent=2) + "\n", check_mode)
             files.append(str(path))
     except OSError as error:
@@ -69,13 +71,22 @@ def pruned(archive: Archive, settings: Result, who: str, check_mode: bool) -> Re
     """Bodies of snapshots older than the retention removed, and that recorded."""
     days = settings["dbcare_archive"].get("retention_days", KEEP_DAYS)
     now = moment(None)
-    before = (now.astimezone(datetime.timezone.utc) - datetime.timedelta(days=days)).isoformat(timespec="milliseconds")
+    before = (now.astimezone(datetime.UTC) - datetime.timedelta(days=days)).isoformat(timespec="milliseconds")
     stamp = now.isoformat(timespec="seconds")
     document = {
         "schema": "medops.dbcare/archive-pruned/1",
-        "run": {"id": new_run_id(now), "kind": "archive_pruned", "started": stamp, "finished": stamp, "operator": who,
-                "controller": socket.gethostname(), "version": VERSION, "catalogue_hash": None},
-        "retention_days": days, "before": before,
+        "run": {
+            "id": new_run_id(now),
+            "kind": "archive_pruned",
+            "started": stamp,
+            "finished": stamp,
+            "operator": who,
+            "controller": socket.gethostname(),
+            "version": VERSION,
+            "catalogue_hash": None,
+        },
+        "retention_days": days,
+        "before": before,
     }
     count = archive.prune(before, document, utc_now(), dry=check_mode)
     return {"changed": bool(count), "pruned": count}
@@ -84,8 +95,7 @@ def pruned(archive: Archive, settings: Result, who: str, check_mode: bool) -> Re
 class ActionModule(DbcareAction):
     """Look after the archive."""
 
-    HIDDEN = ("settings",)
-    ARGUMENT_SPEC = {
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "state": {"type": "str", "choices": ["verified", "migrated", "exported", "pruned"], "default": "verified"},
         "dest": {"type": "path"},
         "settings": {"type": "dict", "default": {}},

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction, moment, new_run_id, operator
@@ -34,7 +34,7 @@ def read_history(settings: dict[str, Any], kind: str, targets: list[str]) -> tup
 class ActionModule(DbcareAction):
     """All snapshots of a run into one run document."""
 
-    ARGUMENT_SPEC = {
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "snapshots": {"type": "list", "elements": "dict", "required": True},
         "targets": {"type": "list", "elements": "str"},
         "frequency": {"type": "str", "default": "daily"},
@@ -58,14 +58,26 @@ class ActionModule(DbcareAction):
         history, warnings = read_history(settings, arguments["kind"], names)
         now = moment(arguments["now"])
         request = Request(
-            snapshots, arguments["targets"] or names, arguments["frequency"], arguments["kind"], settings,
-            {key: value for key, value in arguments["target_limits"].items() if value}, operator(arguments["operator"]),
-            socket.gethostname(), arguments["simulated"], now, new_run_id(now))
+            snapshots,
+            arguments["targets"] or names,
+            arguments["frequency"],
+            arguments["kind"],
+            settings,
+            {key: value for key, value in arguments["target_limits"].items() if value},
+            operator(arguments["operator"]),
+            socket.gethostname(),
+            arguments["simulated"],
+            now,
+            new_run_id(now),
+        )
         built = build_run(request, catalogue, history)
         document = built["document"]
         warnings += [notice["en"] for notice in document["notices"]] + misspelt(task_vars)
         return {
-            "changed": False, "run": document, "samples": built["samples"], "warnings": warnings,
+            "changed": False,
+            "run": document,
+            "samples": built["samples"],
+            "warnings": warnings,
             "verdict": document["summary"]["verdict"],
             "unread": [item["what"] for item in document["scope"]["not_read"]],
         }

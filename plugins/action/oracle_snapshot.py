@@ -47,7 +47,8 @@ class ActionModule(DbcareAction):
             return run(arguments, probes)
         passed = {key: value for key, value in arguments.items() if value is not None and key != "catalogue"}
         passed["login"] = {key: value for key, value in arguments["login"].items() if value is not None}
-        result = self._execute_module(module_name="medops.dbcare.oracle_snapshot", task_vars=task_vars,
-                                      module_args={**passed, "probes": probes})
+        result = self._execute_module(
+            module_name="medops.dbcare.oracle_snapshot", task_vars=task_vars, module_args={**passed, "probes": probes}
+        )
         result.pop("invocation", None)
         return dict(result)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.engine import ArchiveError
@@ -24,7 +24,7 @@ def open_archive(settings: dict[str, Any]) -> Archive:
 
 def utc_now() -> str:
     """Now, ISO 8601 in UTC: times of recording sort as text."""
-    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def predict(archive: Archive, document: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +37,7 @@ def predict(archive: Archive, document: dict[str, Any]) -> dict[str, Any]:
 class ActionModule(DbcareAction):
     """One run into the archive."""
 
-    HIDDEN = ("settings",)
-    ARGUMENT_SPEC = {
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "run": {"type": "dict", "required": True},
         "snapshots": {"type": "list", "elements": "dict", "required": True},
         "samples": {"type": "list", "elements": "dict", "default": []},

@@ -16,7 +16,8 @@ options:
     required: true
     suboptions:
       host:
-        description: Host name or address of the listener; the SCAN name for a RAC. Either O(login.dsn) or O(login.host) is needed.
+        description:
+          - Host name or address of the listener; the SCAN name for a RAC. Needed unless O(login.dsn) is given.
         type: str
       port:
         description: Port of the listener. Default 1521, with V(tcps) 2484.
@@ -51,13 +52,13 @@ options:
         type: bool
         default: true
       ssl_server_cert_dn:
-        description: The distinguished name that the server's certificate must carry, where it is not the host name.
+        description: The distinguished name that the server's certificate must carry, if not the host name.
         type: str
       instances:
         description:
           - Instances of a RAC with the address of each, for probes that must be read on every node.
           - An instance declared here and not running is reported as missing.
-          - Without an address the instance is reached through the service with C(INSTANCE_NAME) in the connect descriptor.
+          - Without an address it is reached through the service, with C(INSTANCE_NAME) in the connect descriptor.
         type: list
         elements: dict
         default: []
@@ -74,8 +75,8 @@ options:
             type: int
       oracle_client_lib_dir:
         description:
-          - Folder of the Oracle Client libraries. When given, the thick mode of python-oracledb is used, which Oracle 11.2
-            and native network encryption need.
+          - Folder of the Oracle Client libraries. When given, the thick mode of python-oracledb is used, which
+            Oracle 11.2 and native network encryption need.
           - Thick mode is process-wide; such a target is read in a process of its own.
         type: path
       connect_timeout:

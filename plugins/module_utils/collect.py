@@ -23,7 +23,7 @@ DEFAULT_TIMEOUT = 120.0
 
 
 class Options(NamedTuple):
-    """How to collect: ``timeout`` seconds for the whole target, licences the site holds, masking patterns of the site."""
+    """How to collect: ``timeout`` in seconds for the whole target, licences and masking patterns of the site."""
 
     timeout: float = DEFAULT_TIMEOUT
     licences: Sequence[str] = ()
@@ -32,8 +32,19 @@ class Options(NamedTuple):
 
 def empty_result(status: str, reason: Optional[str] = None, code: Optional[str] = None) -> Dict[str, Any]:
     """The result of a probe that gave no rows; ``code`` says why it was skipped: edition, licence or version."""
-    return {"status": status, "reason": reason, "reason_code": code, "error": None, "rows": [], "total_rows": None, "truncated": False,
-            "elapsed_ms": 0.0, "instances_read": [], "instances_unread": [], "containers_unread": []}
+    return {
+        "status": status,
+        "reason": reason,
+        "reason_code": code,
+        "error": None,
+        "rows": [],
+        "total_rows": None,
+        "truncated": False,
+        "elapsed_ms": 0.0,
+        "instances_read": [],
+        "instances_unread": [],
+        "containers_unread": [],
+    }
 
 
 def select_variant(probe: Dict[str, Any], facts: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -62,15 +73,24 @@ def unseen_containers(probe: Dict[str, Any], variant: Dict[str, Any], facts: Dic
     reads = variant.get("reads") or probe.get("reads", [])
     if not any(name.startswith("CDB_") for name in reads):
         return []
-    return [{"name": item["name"], "reason": item["reason"]} for item in facts["containers_unread"]
-            if item["open_mode"] != "MOUNTED"]
+    return [
+        {"name": item["name"], "reason": item["reason"]}
+        for item in facts["containers_unread"]
+        if item["open_mode"] != "MOUNTED"
+    ]
 
 
 class Collector(object):
     """One run over one target. ``open_session(instance)`` gives a Session that is not yet connected."""
 
-    def __init__(self, target: str, login: Dict[str, Any], options: Options, open_session: Callable[..., Session],
-                 counter: Counter) -> None:
+    def __init__(
+        self,
+        target: str,
+        login: Dict[str, Any],
+        options: Options,
+        open_session: Callable[..., Session],
+        counter: Counter,
+    ) -> None:
         self.target = target
         self.login = login
         self.options = options
@@ -99,8 +119,12 @@ class Collector(object):
     def usable_session(self) -> Session:
         """The session, after one try to connect again when it broke; raises TargetError when there is none."""
         if self.remaining() <= 0:
-            raise TargetError("timeout", "", "not read: the limit of %g s for the whole target was used up"
-                              % self.options.timeout, self.target)
+            raise TargetError(
+                "timeout",
+                "",
+                "not read: the limit of %g s for the whole target was used up" % self.options.timeout,
+                self.target,
+            )
         if self.session is not None and not self.session.broken:
             return self.session
         if not self.reconnected:
@@ -108,8 +132,13 @@ class Collector(object):
             self._reconnect()
         if self.session is None or self.session.broken:
             error = self.lost
-            raise TargetError(error.kind, error.code, "not read: the connection was lost (%s)" % error.message,
-                              self.target) if error else TargetError("network", "", "not connected", self.target)
+            raise (
+                TargetError(
+                    error.kind, error.code, "not read: the connection was lost (%s)" % error.message, self.target
+                )
+                if error
+                else TargetError("network", "", "not connected", self.target)
+            )
         return self.session
 
     def _reconnect(self) -> None:
@@ -141,15 +170,23 @@ class Collector(object):
     def read(self, session: Session, probe: Dict[str, Any], sql: str) -> Any:
         """(Rows, the controller's time in the middle of the reading)."""
         before = datetime.datetime.now(datetime.timezone.utc)
-        rows = session.query(sql.strip().rstrip(";"), max_rows=probe.get("max_rows", 500), probe=probe["id"],
-                             timeout=max(0.001, min(probe.get("timeout", 20), self.remaining())))
+        rows = session.query(
+            sql.strip().rstrip(";"),
+            max_rows=probe.get("max_rows", 500),
+            probe=probe["id"],
+            timeout=max(0.001, min(probe.get("timeout", 20), self.remaining())),
+        )
         after = datetime.datetime.now(datetime.timezone.utc)
         return rows, before + (after - before) / 2
 
-    def _put(self, result: Dict[str, Any], probe: Dict[str, Any], rows: Rows, taken: datetime.datetime,
-             instance: str) -> None:
-        missing = [name for name, column in probe["columns"].items()
-                   if column.get("source", "sql") == "sql" and name not in rows.columns]
+    def _put(
+        self, result: Dict[str, Any], probe: Dict[str, Any], rows: Rows, taken: datetime.datetime, instance: str
+    ) -> None:
+        missing = [
+            name
+            for name, column in probe["columns"].items()
+            if column.get("source", "sql") == "sql" and name not in rows.columns
+        ]
         if missing:
             result.update(empty_result("error", "the statement gives no column %s" % missing[0]))
             return
@@ -158,10 +195,13 @@ class Collector(object):
         written = {"controller_time": iso_now(taken), "instance_name": instance}
         for row in rows.rows:
             values = dict(zip(rows.columns, row))  # noqa: B905 (Python 3.8 has no strict)
-            result["rows"].append({
-                name: written.get(column.get("source", "sql"))
-                or typed(values.get(name), column["type"], self.facts["time_offset"])
-                for name, column in probe["columns"].items()})
+            result["rows"].append(
+                {
+                    name: written.get(column.get("source", "sql"))
+                    or typed(values.get(name), column["type"], self.facts["time_offset"])
+                    for name, column in probe["columns"].items()
+                }
+            )
         result["truncated"] = result["truncated"] or rows.truncated
         result["total_rows"] = None if result["truncated"] else len(result["rows"])
         result["elapsed_ms"] = round(result["elapsed_ms"] + rows.elapsed_ms, 1)
@@ -267,8 +307,11 @@ def _settle(result: Dict[str, Any], probe: str) -> None:
     """A probe that no instance answered is an error."""
     if result["status"] == "ok" and not result["instances_read"]:
         first = result["instances_unread"][0]
-        result.update(status="error", reason=first["reason"],
-                      error={"code": first["code"], "message": first["reason"], "kind": first["kind"], "probe": probe})
+        result.update(
+            status="error",
+            reason=first["reason"],
+            error={"code": first["code"], "message": first["reason"], "kind": first["kind"], "probe": probe},
+        )
 
 
 def _status(error: Optional[TargetError], results: Dict[str, Dict[str, Any]], facts: Dict[str, Any]) -> str:
@@ -280,21 +323,29 @@ def _status(error: Optional[TargetError], results: Dict[str, Dict[str, Any]], fa
 
 def _connection_row(collector: Collector, status: str, error: Optional[TargetError]) -> Dict[str, Any]:
     return {
-        "name": collector.target, "address": address(collector.login), "service_name": collector.login["service_name"],
-        "status": status, "code": error.code if error else None, "kind": error.kind if error else None,
-        "message": error.message if error else None, "elapsed_ms": round(collector.connect_ms, 1)}
+        "name": collector.target,
+        "address": address(collector.login),
+        "service_name": collector.login["service_name"],
+        "status": status,
+        "code": error.code if error else None,
+        "kind": error.kind if error else None,
+        "message": error.message if error else None,
+        "elapsed_ms": round(collector.connect_ms, 1),
+    }
 
 
 def _mask_rows(masker: Masker, probe: Dict[str, Any], result: Dict[str, Any]) -> None:
-    columns = {name: column.get("mask") for name, column in probe["columns"].items()
-               if column.get("source", "sql") == "sql"}
+    columns = {
+        name: column.get("mask") for name, column in probe["columns"].items() if column.get("source", "sql") == "sql"
+    }
     for row in result["rows"]:
         for name, how in columns.items():
             row[name] = masker.cell(name, row[name], how)
 
 
-def build_snapshot(collector: Collector, probes: List[Dict[str, Any]], error: Optional[TargetError],
-                   started: str) -> Dict[str, Any]:
+def build_snapshot(
+    collector: Collector, probes: List[Dict[str, Any]], error: Optional[TargetError], started: str
+) -> Dict[str, Any]:
     """The snapshot, masked."""
     masker = Masker(collector.options.mask_patterns)
     status = _status(error, collector.results, collector.facts)
@@ -302,8 +353,9 @@ def build_snapshot(collector: Collector, probes: List[Dict[str, Any]], error: Op
     for probe in probes:
         if probe.get("source") == "collector":
             result = collector.results[probe["id"]] = empty_result("ok")
-            result.update(rows=[{name: row.get(name) for name in probe["columns"]}], total_rows=1,
-                          elapsed_ms=row["elapsed_ms"])
+            result.update(
+                rows=[{name: row.get(name) for name in probe["columns"]}], total_rows=1, elapsed_ms=row["elapsed_ms"]
+            )
         elif probe["id"] in collector.results:
             _mask_rows(masker, probe, collector.results[probe["id"]])
     for result in collector.results.values():
@@ -312,12 +364,21 @@ def build_snapshot(collector: Collector, probes: List[Dict[str, Any]], error: Op
     counter = collector.counter
     return {
         "schema": SCHEMA,
-        "target": {"name": collector.target, "kind": "oracle_database", "address": address(collector.login),
-                   "service_name": collector.login["service_name"]},
+        "target": {
+            "name": collector.target,
+            "kind": "oracle_database",
+            "address": address(collector.login),
+            "service_name": collector.login["service_name"],
+        },
         "collected": {
-            "started": started, "finished": iso_now(), "collector": "medops.dbcare " + VERSION,
-            "statements": counter.statements, "round_trips": counter.round_trips, "sessions": counter.sessions,
-            "masked_values": masker.count},
+            "started": started,
+            "finished": iso_now(),
+            "collector": "medops.dbcare " + VERSION,
+            "statements": counter.statements,
+            "round_trips": counter.round_trips,
+            "sessions": counter.sessions,
+            "masked_values": masker.count,
+        },
         "status": status,
         "error": mask_tree(masker, error.as_dict()) if error else None,
         "facts": collector.facts,
@@ -325,8 +386,13 @@ def build_snapshot(collector: Collector, probes: List[Dict[str, Any]], error: Op
     }
 
 
-def collect(target: str, login: Dict[str, Any], probes: List[Dict[str, Any]], options: Optional[Options] = None,
-            driver: Any = None) -> Dict[str, Any]:
+def collect(
+    target: str,
+    login: Dict[str, Any],
+    probes: List[Dict[str, Any]],
+    options: Optional[Options] = None,
+    driver: Any = None,
+) -> Dict[str, Any]:
     """The snapshot of one database. ``login`` is normalised (login.normalise_login).
 
     Never raises for what the target does: a target that cannot be read gives a snapshot of status "unreadable". Raises

@@ -10,14 +10,50 @@ from typing import Any, Optional
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import TargetError
 
 _KIND_OF_CODE = {
-    "login": ("ORA-01005", "ORA-01017", "ORA-01045", "ORA-28000", "ORA-28001", "ORA-28002", "ORA-28003", "ORA-28009",
-              "ORA-28030", "ORA-28040", "DPY-3010", "DPY-3015", "DPY-4001"),
-    "maintenance": ("ORA-01033", "ORA-01035", "ORA-01089", "ORA-01090", "ORA-01109", "ORA-01219", "ORA-12526",
-                    "ORA-12527", "ORA-12528"),
+    "login": (
+        "ORA-01005",
+        "ORA-01017",
+        "ORA-01045",
+        "ORA-28000",
+        "ORA-28001",
+        "ORA-28002",
+        "ORA-28003",
+        "ORA-28009",
+        "ORA-28030",
+        "ORA-28040",
+        "DPY-3010",
+        "DPY-3015",
+        "DPY-4001",
+    ),
+    "maintenance": (
+        "ORA-01033",
+        "ORA-01035",
+        "ORA-01089",
+        "ORA-01090",
+        "ORA-01109",
+        "ORA-01219",
+        "ORA-12526",
+        "ORA-12527",
+        "ORA-12528",
+    ),
     "down": ("ORA-01034", "ORA-12541", "ORA-12542", "ORA-12543", "ORA-12545", "ORA-27101"),
     "not_found": ("ORA-12154", "ORA-12505", "ORA-12514", "ORA-12521", "DPY-6001", "DPY-6003", "DPY-4000"),
-    "network": ("DPY-4011", "ORA-00028", "ORA-01012", "ORA-02396", "ORA-02399", "ORA-03113", "ORA-03114", "ORA-03135",
-                "ORA-12537", "ORA-12547", "ORA-12560", "ORA-12570", "ORA-12571", "ORA-25408"),
+    "network": (
+        "DPY-4011",
+        "ORA-00028",
+        "ORA-01012",
+        "ORA-02396",
+        "ORA-02399",
+        "ORA-03113",
+        "ORA-03114",
+        "ORA-03135",
+        "ORA-12537",
+        "ORA-12547",
+        "ORA-12560",
+        "ORA-12570",
+        "ORA-12571",
+        "ORA-25408",
+    ),
     "hung": ("ORA-12170", "ORA-12535", "ORA-12606", "ORA-12609"),
     "privilege": ("ORA-00942", "ORA-01031", "ORA-01039", "ORA-06564", "ORA-41900"),
     "timeout": ("DPY-4024", "ORA-01013", "ORA-00040", "ORA-56735"),
@@ -46,9 +82,18 @@ def code_of(text: str) -> str:
 
 def _connect_kind(text: str) -> Optional[str]:
     lowered = text.lower()
-    for word, kind in (("timed out", "hung"), ("timeout", "hung"), ("refused", "down"), ("no route", "down"),
-                       ("unreachable", "down"), ("name or service", "not_found"), ("not known", "not_found"),
-                       ("name resolution", "not_found"), ("nodename", "not_found"), ("reset by peer", "network")):
+    for word, kind in (
+        ("timed out", "hung"),
+        ("timeout", "hung"),
+        ("refused", "down"),
+        ("no route", "down"),
+        ("unreachable", "down"),
+        ("name or service", "not_found"),
+        ("not known", "not_found"),
+        ("name resolution", "not_found"),
+        ("nodename", "not_found"),
+        ("reset by peer", "network"),
+    ):
         if word in lowered:
             return kind
     return None

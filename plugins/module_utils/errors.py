@@ -8,7 +8,7 @@ import difflib
 from typing import Any, Dict, Iterable, Optional
 
 # login: user or password refused; maintenance: the database answers but is not open; down: nothing listens or the
-# service is unknown; hung: it accepts and does not answer; network: the connection broke; privilege: a grant is missing.
+# service is unknown; hung: it does not answer; network: the connection broke; privilege: a grant is missing.
 KINDS = ("login", "maintenance", "down", "hung", "network", "privilege", "timeout", "not_found", "other")
 
 
@@ -16,7 +16,7 @@ class DbcareError(Exception):
     """A sentence for the reader: what is wrong, where, and what to do."""
 
 
-class BadInput(DbcareError):
+class BadInput(DbcareError):  # noqa: N818 (it names what is wrong, not that something is)
     """A parameter, setting or file of the site is wrong."""
 
 

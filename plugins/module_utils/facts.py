@@ -60,8 +60,14 @@ FACT_PROBES: List[Dict[str, Any]] = [
     {
         "id": "facts_containers",
         "scope": "database",
-        "variants": [{"versions": ">=12.1", "container": "cdb", "sql": _CONTAINERS_SQL,
-                      "reads": ["V$CONTAINERS", "CDB_TABLESPACES"]}],
+        "variants": [
+            {
+                "versions": ">=12.1",
+                "container": "cdb",
+                "sql": _CONTAINERS_SQL,
+                "reads": ["V$CONTAINERS", "CDB_TABLESPACES"],
+            }
+        ],
         "max_rows": 4200,
     },
 ]
@@ -96,9 +102,17 @@ def _instance(row: Dict[str, Any], offset: str) -> Dict[str, Any]:
 def _declared(login: Dict[str, Any], known: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     names = {str(instance["name"]).upper() for instance in known}
     return [
-        {"name": item["name"], "number": None, "thread": None, "host": item.get("host"), "status": None, "version": None,
-         "startup_time": None}
-        for item in login["instances"] if item["name"].upper() not in names
+        {
+            "name": item["name"],
+            "number": None,
+            "thread": None,
+            "host": item.get("host"),
+            "status": None,
+            "version": None,
+            "startup_time": None,
+        }
+        for item in login["instances"]
+        if item["name"].upper() not in names
     ]
 
 
@@ -146,15 +160,25 @@ def _unread_reason(row: Dict[str, Any]) -> str:
 def _add_containers(facts: Dict[str, Any], rows: List[Dict[str, Any]]) -> None:
     for row in rows:
         reason = _unread_reason(row)
-        facts["containers"].append({
-            "con_id": row["con_id"], "name": row["name"], "open_mode": row["open_mode"], "restricted": row["restricted"],
-            "read": not reason and row["name"] != "PDB$SEED"})
+        facts["containers"].append(
+            {
+                "con_id": row["con_id"],
+                "name": row["name"],
+                "open_mode": row["open_mode"],
+                "restricted": row["restricted"],
+                "read": not reason and row["name"] != "PDB$SEED",
+            }
+        )
         if reason:
             facts["containers_unread"].append({"name": row["name"], "open_mode": row["open_mode"], "reason": reason})
     if not any(row["con_id"] > 2 for row in rows):
-        facts["containers_unread"].append({
-            "name": "PDB", "open_mode": None,
-            "reason": "no pluggable database is visible: the account lacks CONTAINER_DATA, or there is none"})
+        facts["containers_unread"].append(
+            {
+                "name": "PDB",
+                "open_mode": None,
+                "reason": "no pluggable database is visible: the account lacks CONTAINER_DATA, or there is none",
+            }
+        )
 
 
 def _read(session: Session, probe: Dict[str, Any], timeout: float) -> List[Dict[str, Any]]:
@@ -164,7 +188,7 @@ def _read(session: Session, probe: Dict[str, Any], timeout: float) -> List[Dict[
 
 
 def read_facts(session: Session, timeout: float) -> Dict[str, Any]:
-    """The facts of the database that ``session`` is on; two statements at most, ``timeout`` s each. Raises TargetError."""
+    """Facts of the database that ``session`` is on: two statements, ``timeout`` s each at most. Raises TargetError."""
     rows = _read(session, FACT_PROBES[0], timeout)
     if not rows:
         raise TargetError("other", "", "V$DATABASE gave no row", session.target, FACT_PROBES[0]["id"])

@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one login vocabulary: argument spec, and what follows from it. The doc fragment ``login`` says the same in words."""
+"""The one login vocabulary: argument spec, and what follows from it. The doc fragment ``login`` says it in words."""
 
 from __future__ import annotations
 
@@ -63,7 +63,11 @@ def _check_type(key: str, value: Any, kind: str) -> Any:
         if kind == "float":
             return float(value)
         if kind == "bool":
-            return value if isinstance(value, bool) else {"true": True, "yes": True, "false": False, "no": False}[str(value).lower()]
+            return (
+                value
+                if isinstance(value, bool)
+                else {"true": True, "yes": True, "false": False, "no": False}[str(value).lower()]
+            )
     except (TypeError, ValueError, KeyError):
         word = {"int": "a whole number", "float": "a number of seconds", "bool": "true or false"}[kind]
         raise BadInput("login.%s must be %s." % (key, word)) from None
@@ -85,7 +89,9 @@ def _instances(given: Any) -> List[Dict[str, Any]]:
         if not isinstance(item, dict) or not item.get("name"):
             raise BadInput("login.instances: each entry needs a name.")
         _refuse_unknown(item, options, "login.instances")
-        result.append({key: _check_type("instances." + key, item.get(key), spec["type"]) for key, spec in options.items()})
+        result.append(
+            {key: _check_type("instances." + key, item.get(key), spec["type"]) for key, spec in options.items()}
+        )
     return result
 
 

@@ -17,20 +17,28 @@ _SQL = re.compile(
     r"""(?P<hint>/\*\+.*?\*/)
       | (?P<comment>/\*.*?(?:\*/|\Z)|--[^\n]*)
       | (?P<quoted>"[^"]*")
-      | (?P<string>n?q'\[.*?\]'|n?q'\{.*?\}'|n?q'\(.*?\)'|n?q'<.*?>'|n?q'(?P<mark>[^\s\[{(<]).*?(?P=mark)'|n?'(?:[^']|'')*(?:'|\Z))
+      | (?P<string>n?q'\[.*?\]'|n?q'\{.*?\}'|n?q'\(.*?\)'|n?q'<.*?>'
+        |n?q'(?P<mark>[^\s\[{(<]).*?(?P=mark)'|n?'(?:[^']|'')*(?:'|\Z))
       | (?P<word>[A-Za-z_\u0080-\uffff][\w$\#\u0080-\uffff]*|:\w+)
       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _SECRETS: List[Tuple[Pattern[str], str]] = [
     (re.compile(r"(\bidentified\s+by\s+(?:values\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,)]+)", re.IGNORECASE), r"\1" + HIDDEN),
-    (re.compile(r"(\b(?:password|passwd|pwd|passphrase|secret|token|api_?key)\b\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s;,&)]+)",
-                re.IGNORECASE), r"\1" + HIDDEN),
+    (
+        re.compile(
+            r"(\b(?:password|passwd|pwd|passphrase|secret|token|api_?key)\b\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s;,&)]+)",
+            re.IGNORECASE,
+        ),
+        r"\1" + HIDDEN,
+    ),
     (re.compile(r"((?<![\w/.$#-])[\w$#]+/)([^\s/@\"']{1,64})(@[\w.\-]+)"), r"\1" + HIDDEN + r"\3"),
     (re.compile(r"(://[^\s:/@]+:)([^\s@/]+)(@)"), r"\1" + HIDDEN + r"\3"),
 ]
 # An identity card: area, birth date that can be one, sequence, check digit. Longer digit runs are something else.
-_ID_CARD = (r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])")
+_ID_CARD = (
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
+)
 _ID_CARD_OLD = r"(?<![0-9A-Za-z.])[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9A-Za-z.])"
 _MOBILE = r"(?<![0-9A-Za-z.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])"
 PATIENT_PATTERNS = {"id_card": _ID_CARD, "id_card_15": _ID_CARD_OLD, "mobile": _MOBILE}
@@ -50,8 +58,8 @@ def mask_sql(text: str) -> str:
 class Masker(object):
     """Masks the values of one snapshot and counts what it masked.
 
-    ``patterns``: {name: regular expression} of the site, added to those for identity cards and mobile phones; a name with an
-    empty expression switches that pattern off.
+    ``patterns``: {name: regular expression} of the site, added to those for identity cards and mobile phones; a name
+    with an empty expression switches that pattern off.
     """
 
     def __init__(self, patterns: Optional[Dict[str, str]] = None) -> None:

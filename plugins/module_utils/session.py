@@ -26,7 +26,7 @@ try:
     oracledb.defaults.fetch_lobs = False
     ORACLEDB_IMPORT_ERROR = None
 except ImportError:
-    oracledb = None
+    oracledb = None  # type: ignore[assignment]
     ORACLEDB_IMPORT_ERROR = traceback.format_exc()
 
 MODULE_NAME = "medops.dbcare"
@@ -40,12 +40,14 @@ def require_driver() -> Any:
     if oracledb is None:
         raise BadInput(
             "The Python library oracledb is missing for %s; install it with: %s -m pip install 'oracledb>=%d.%d'."
-            % (sys.executable, sys.executable, OLDEST_DRIVER[0], OLDEST_DRIVER[1]))
+            % (sys.executable, sys.executable, OLDEST_DRIVER[0], OLDEST_DRIVER[1])
+        )
     have = tuple(int(part) for part in re.findall(r"\d+", oracledb.__version__)[:2])
     if have < OLDEST_DRIVER:
         raise BadInput(
             "oracledb %s (%s) is too old; install %d.%d or later."
-            % (oracledb.__version__, getattr(oracledb, "__file__", "?"), OLDEST_DRIVER[0], OLDEST_DRIVER[1]))
+            % (oracledb.__version__, getattr(oracledb, "__file__", "?"), OLDEST_DRIVER[0], OLDEST_DRIVER[1])
+        )
     return oracledb
 
 
@@ -73,8 +75,8 @@ class Counter(object):
 def bounded(call: Callable[[], Any], seconds: float, late: Callable[[Any], None]) -> Any:
     """``call()`` in a thread of its own; TimeoutError after ``seconds``.
 
-    The driver bounds the TCP connect only, not a host that accepts and stays silent. A result that comes after the limit
-    is given to ``late`` (which closes it); the thread is a daemon and never holds up the end of the process.
+    The driver bounds the TCP connect only, not a host that accepts and stays silent. A result that comes too late is
+    given to ``late`` (which closes it); the thread is a daemon and never holds up the end of the process.
     """
     state: Dict[str, Any] = {"late": False}
     lock = threading.Lock()
@@ -108,8 +110,9 @@ def connect_arguments(driver: Any, login: Dict[str, Any], instance: Optional[str
         params.parse_connect_string(login["dsn"])
     values: Dict[str, Any] = {"tcp_connect_timeout": login["connect_timeout"], "retry_count": 0, "expire_time": 1}
     if not login["dsn"]:
-        values.update(host=login["host"], port=login["port"], service_name=login["service_name"],
-                      protocol=login["protocol"])
+        values.update(
+            host=login["host"], port=login["port"], service_name=login["service_name"], protocol=login["protocol"]
+        )
     for key in ("wallet_location", "wallet_password", "ssl_server_cert_dn"):
         if login[key]:
             values[key] = login[key]
@@ -131,8 +134,14 @@ def _instance_address(login: Dict[str, Any], instance: str) -> Dict[str, Any]:
 class Session(object):
     """A session as a context manager. Raises TargetError for everything the target or the network does."""
 
-    def __init__(self, login: Dict[str, Any], target: str, instance: Optional[str] = None,
-                 counter: Optional[Counter] = None, driver: Any = None) -> None:
+    def __init__(
+        self,
+        login: Dict[str, Any],
+        target: str,
+        instance: Optional[str] = None,
+        counter: Optional[Counter] = None,
+        driver: Any = None,
+    ) -> None:
         self.login = login
         self.target = target
         self.instance = instance
@@ -155,8 +164,11 @@ class Session(object):
             self.connection = bounded(self._open, limit, _close_quietly)
         except TimeoutError:
             raise TargetError(
-                "hung", "", "%s accepted no login within %g s: it does not answer" % (address(self.login), limit),
-                self.target) from None
+                "hung",
+                "",
+                "%s accepted no login within %g s: it does not answer" % (address(self.login), limit),
+                self.target,
+            ) from None
         except self.driver.Error as error:
             raise translate(error, self.target) from None
         except OSError as error:
@@ -188,16 +200,23 @@ class Session(object):
         """The instance the session landed on, "" where the driver does not say."""
         return str(getattr(self.connection, "instance_name", None) or "")
 
-    def query(self, sql: str, binds: Optional[Dict[str, Any]] = None, max_rows: int = 500,
-              timeout: Optional[float] = None, probe: str = "query") -> Rows:
+    def query(
+        self,
+        sql: str,
+        binds: Optional[Dict[str, Any]] = None,
+        max_rows: int = 500,
+        timeout: Optional[float] = None,
+        probe: str = "query",
+    ) -> Rows:
         """Run one reading statement; at most ``max_rows`` rows and ``timeout`` seconds, then it is cancelled."""
         if not _READS.match(sql):
             raise BadInput("%s: only SELECT and WITH are run here." % probe)
         limit = min(timeout or self.login["statement_timeout"], self.login["statement_timeout"])
         return self._guarded(lambda: self._fetch(sql, binds, max_rows, limit), probe, limit)
 
-    def execute(self, sql: str, binds: Optional[Dict[str, Any]] = None, timeout: Optional[float] = None,
-                step: str = "execute") -> None:
+    def execute(
+        self, sql: str, binds: Optional[Dict[str, Any]] = None, timeout: Optional[float] = None, step: str = "execute"
+    ) -> None:
         """Run one statement that changes something (acting modules only)."""
         limit = min(timeout or self.login["statement_timeout"], self.login["statement_timeout"])
         self._guarded(lambda: self._run(sql, binds, limit), step, limit)

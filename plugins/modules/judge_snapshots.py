@@ -34,8 +34,8 @@ options:
     default: daily_inspection
   settings:
     description:
-      - The site's settings by name, such as C(dbcare_limits), C(dbcare_waivers), C(dbcare_contract), C(dbcare_archive) and
-        C(dbcare_licences). An unknown name or key is refused.
+      - The site's settings by name, such as C(dbcare_limits), C(dbcare_waivers), C(dbcare_contract) and
+        C(dbcare_archive). An unknown name or key is refused.
     type: dict
     default: {}
   target_limits:

@@ -37,7 +37,8 @@ options:
     default: []
   licences:
     description:
-      - Licences that the site holds, such as V(diagnostics_pack) and V(tuning_pack). A probe that needs another one is skipped.
+      - Licences that the site holds, such as V(diagnostics_pack) and V(tuning_pack). A probe that needs another one
+        is skipped.
     type: list
     elements: str
     default: []
@@ -117,8 +118,8 @@ snapshot:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput, DbcareError
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import Options, collect
+from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput, DbcareError
 from ansible_collections.medops.dbcare.plugins.module_utils.login import login_argument_spec, normalise_login
 
 
@@ -143,7 +144,9 @@ def run(params, probes):
         raise BadInput("timeout must be more than 0 seconds.")
     for probe in probes:
         if not isinstance(probe, dict):
-            raise BadInput('Probe "%s" is only a name here; its definition is in the catalogue on the controller.' % probe)
+            raise BadInput(
+                'Probe "%s" is only a name here; its definition is in the catalogue on the controller.' % probe
+            )
     options = Options(params["timeout"], params["licences"], params["mask_patterns"])
     snapshot = collect(params["name"], normalise_login(params["login"]), probes, options)
     return {"changed": False, "snapshot": snapshot}

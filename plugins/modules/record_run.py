@@ -11,8 +11,8 @@ short_description: Record a judged run in the archive
 version_added: 0.1.0
 author: medops.dbcare contributors (@medops)
 description:
-  - Appends one run with its snapshots, findings and metrics to the archive, in one transaction, and chains it by hash to
-    the run before.
+  - Appends one run with its snapshots, findings and metrics to the archive, in one transaction, and chains it by hash
+    to the run before.
   - An archive that does not exist yet is created when it is a SQLite file. An older archive is not migrated here; run
     the playbook C(archive.yml) with the tag C(migrate).
 options:

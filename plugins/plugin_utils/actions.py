@@ -9,7 +9,7 @@ import getpass
 import os
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 
@@ -19,9 +19,9 @@ from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInp
 class DbcareAction(ActionBase):
     """An action plugin whose ``work(arguments, task_vars)`` returns the result or raises DbcareError."""
 
-    ARGUMENT_SPEC: dict[str, Any] = {}
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {}
     # Arguments that are never shown, not even at the highest verbosity.
-    HIDDEN = ("login", "password", "settings")
+    HIDDEN: ClassVar[tuple[str, ...]] = ("login", "password", "settings")
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry point."""
@@ -63,7 +63,7 @@ def operator(given: str | None) -> str:
 def moment(given: str | None) -> datetime.datetime:
     """The time given (ISO 8601 with offset), or now with the controller's offset. Raises BadInput."""
     if not given:
-        return datetime.datetime.now(datetime.timezone.utc).astimezone()
+        return datetime.datetime.now(datetime.UTC).astimezone()
     try:
         at = datetime.datetime.fromisoformat(given)
     except ValueError:

@@ -29,18 +29,26 @@ _SKIPPED = {
 def not_applicable(applies: dict[str, Any], facts: dict[str, Any]) -> Text | None:
     """The reason why a check with ``applies`` does not concern a database with ``facts``; None when it does."""
     if applies.get("edition") == "EE" and facts["edition"] not in ENTERPRISE:
-        return {"zh": f"需要企业版，当前为 {facts['edition']}", "en": f"needs Enterprise Edition; this is {facts['edition']}"}
+        return {
+            "zh": f"需要企业版，当前为 {facts['edition']}",
+            "en": f"needs Enterprise Edition; this is {facts['edition']}",
+        }
     roles = applies.get("roles")
     if roles and facts["role"] not in roles:
-        return {"zh": f"角色为 {facts['role']}，不在 {'、'.join(roles)} 之列",
-                "en": f"the role is {facts['role']}, not {' or '.join(roles)}"}
+        return {
+            "zh": f"角色为 {facts['role']}，不在 {'、'.join(roles)} 之列",
+            "en": f"the role is {facts['role']}, not {' or '.join(roles)}",
+        }
     for key in ("cdb", "rac", "asm"):
         wanted = applies.get(key, "any")
         if wanted != "any" and facts[key] != wanted:
             return _TRAITS[key, wanted]
     versions = applies.get("versions")
     if versions and not matches(facts["version"], versions):
-        return {"zh": f"适用版本 {versions}，当前为 {facts['version']}", "en": f"for {versions}; this is {facts['version']}"}
+        return {
+            "zh": f"适用版本 {versions}，当前为 {facts['version']}",
+            "en": f"for {versions}; this is {facts['version']}",
+        }
     return None
 
 

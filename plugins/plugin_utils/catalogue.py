@@ -76,12 +76,14 @@ def describe(error: jsonschema.ValidationError) -> str:
     """One clause for a schema violation: the path of the key, what is wrong, and a suggestion for an unknown key."""
     path = ".".join(str(part) for part in error.absolute_path)
     at = f'in "{path}": ' if path else ""
-    if error.validator == "additionalProperties" and isinstance(error.schema.get("properties"), dict):
-        known = error.schema["properties"]
-        unknown = sorted(set(error.instance) - set(known))
+    given: Any = error.instance
+    wanted: Any = error.validator_value
+    known: Any = error.schema.get("properties") if isinstance(error.schema, dict) else None
+    if error.validator == "additionalProperties" and known:
+        unknown = sorted(set(given) - set(known))
         return f'{at}unknown key "{unknown[0]}".{nearest(unknown[0], known)}'
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in wanted if key not in given]
         return f'{at}the key "{missing[0]}" is missing.'
     return f"{at}{error.message}."
 
@@ -154,10 +156,12 @@ def _expressions(check: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def _check_references(check: dict[str, Any], parts: dict[str, dict[str, Any]], where: str) -> None:
     if check["probe"] not in parts["probes"]:
         raise CatalogueError(
-            f'{where}: probe "{check["probe"]}" does not exist.{nearest(check["probe"], parts["probes"])}')
+            f'{where}: probe "{check["probe"]}" does not exist.{nearest(check["probe"], parts["probes"])}'
+        )
     if check["clause"] not in parts["clauses"]:
         raise CatalogueError(
-            f'{where}: clause "{check["clause"]}" does not exist.{nearest(check["clause"], parts["clauses"])}')
+            f'{where}: clause "{check["clause"]}" does not exist.{nearest(check["clause"], parts["clauses"])}'
+        )
     for name in _limits_named(check):
         if name not in parts["limits"]:
             raise CatalogueError(f'{where}: limit "{name}" does not exist.{nearest(name, parts["limits"])}')
@@ -167,7 +171,8 @@ def _check_references(check: dict[str, Any], parts: dict[str, dict[str, Any]], w
             if name not in columns:
                 raise CatalogueError(
                     f'{where}: "{key}" names the column "{name}", which probe "{check["probe"]}" does not have.'
-                    f"{nearest(name, columns)}")
+                    f"{nearest(name, columns)}"
+                )
 
 
 def _check_expressions(check: dict[str, Any], judges: frozenset[str], where: str) -> None:
@@ -190,8 +195,10 @@ def _finish(loader: _Loader, judges: frozenset[str]) -> Catalogue:
         _fill_probe(probe)
     for limit in parts["limits"].values():
         if limit.get("clause") and limit["clause"] not in parts["clauses"]:
-            raise CatalogueError(f'{loader.origin["limits", limit["id"]]}: "{limit["id"]}" names the clause '
-                                 f'"{limit["clause"]}", which does not exist.')
+            raise CatalogueError(
+                f'{loader.origin["limits", limit["id"]]}: "{limit["id"]}" names the clause '
+                f'"{limit["clause"]}", which does not exist.'
+            )
     for check in parts["checks"].values():
         where = loader.origin["checks", check["id"]]
         if f"{Path(where).parent.name}.{Path(where).stem}" != check["id"]:

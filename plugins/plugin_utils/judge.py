@@ -49,7 +49,9 @@ def _probe_unread(result: Mapping[str, Any] | None, probe: str) -> Text | None:
     error = result.get("error") or {}
     what = error.get("message") or result.get("reason") or "?"
     if error.get("kind") == "privilege":
-        return _text(f"巡检账号缺少权限，未能读取 {probe}：{what}", f"the account lacks a grant to read {probe}: {what}")
+        return _text(
+            f"巡检账号缺少权限，未能读取 {probe}：{what}", f"the account lacks a grant to read {probe}: {what}"
+        )
     return _text(f"未能读取 {probe}：{what}", f"{probe} could not be read: {what}")
 
 
@@ -58,11 +60,18 @@ def _gaps(result: Mapping[str, Any]) -> Text | None:
     reason: Text | None = None
     for key, zh, en in (("instances_unread", "实例", "instance"), ("containers_unread", "容器", "container")):
         for item in result.get(key) or []:
-            reason = _and(reason, _text(f"未读取{zh} {item['name']}：{item['reason']}",
-                                        f"{en} {item['name']} was not read: {item['reason']}"))
+            reason = _and(
+                reason,
+                _text(
+                    f"未读取{zh} {item['name']}：{item['reason']}",
+                    f"{en} {item['name']} was not read: {item['reason']}",
+                ),
+            )
     if result.get("truncated"):
         count = len(result["rows"])
-        reason = _and(reason, _text(f"行数过多，仅读取前 {count} 行", f"too many rows, only the first {count} were read"))
+        reason = _and(
+            reason, _text(f"行数过多，仅读取前 {count} 行", f"too many rows, only the first {count} were read")
+        )
     return reason
 
 
@@ -96,7 +105,9 @@ def _judged_rows(case: Case, result: Mapping[str, Any]) -> list[Judged]:
         rows = filter_rows(case)
     except (JMESPathError, TypeError) as error:
         what = str(error).splitlines()[0]
-        return [Judged("", "unknown", reason=_text(f"筛选条件无法计算：{what}", f"the filter cannot be computed: {what}"))]
+        return [
+            Judged("", "unknown", reason=_text(f"筛选条件无法计算：{what}", f"the filter cannot be computed: {what}"))
+        ]
     case = Case(case.check, rows, case.snapshot, case.limits, case.previous, case.now)
     judged = judge_rows(case) or [_when_empty(case.check)]
     return _with_gaps(judged, _gaps(result))
@@ -111,8 +122,13 @@ def _evidence(check: Mapping[str, Any], judged: Sequence[Judged]) -> tuple[list[
 
 
 def _object(item: Judged) -> dict[str, Any]:
-    entry = {"object": item.object, "status": item.status, "observed": item.observed, "limit": item.limit,
-             "reason": item.reason}
+    entry = {
+        "object": item.object,
+        "status": item.status,
+        "observed": item.observed,
+        "limit": item.limit,
+        "reason": item.reason,
+    }
     if item.waiver:
         entry["waiver"] = item.waiver
     return entry
@@ -120,11 +136,29 @@ def _object(item: Judged) -> dict[str, Any]:
 
 def _head(check: Mapping[str, Any], target: str) -> Finding:
     return {
-        "check": check["id"], "target": target, "status": "unknown", "severity": check["severity"],
-        "title": check["title"], "meaning": check["meaning"], "advice": check["advice"], "clause": check["clause"],
-        "probe": check["probe"], "observed": None, "limit": None, "operator": None, "unit": None, "limit_source": None,
-        "reason": None, "objects": [], "objects_total": 0, "objects_bad": 0, "evidence": [], "evidence_total": 0,
-        "new": False, "since": None, "waiver": None,
+        "check": check["id"],
+        "target": target,
+        "status": "unknown",
+        "severity": check["severity"],
+        "title": check["title"],
+        "meaning": check["meaning"],
+        "advice": check["advice"],
+        "clause": check["clause"],
+        "probe": check["probe"],
+        "observed": None,
+        "limit": None,
+        "operator": None,
+        "unit": None,
+        "limit_source": None,
+        "reason": None,
+        "objects": [],
+        "objects_total": 0,
+        "objects_bad": 0,
+        "evidence": [],
+        "evidence_total": 0,
+        "new": False,
+        "since": None,
+        "waiver": None,
     }
 
 
@@ -145,18 +179,31 @@ def _assemble(case: Case, judged: list[Judged], gaps: Text | None) -> Finding:
     evidence, evidence_total = _evidence(check, ordered)
     reason = _and(worst.reason, gaps) if worst.status in OPEN and worst.reason != gaps else worst.reason
     return {
-        **_head(check, target), "status": worst.status, "observed": worst.observed, "limit": worst.limit,
-        "operator": case.rule.get("healthy"), "unit": _unit(case, worst),
+        **_head(check, target),
+        "status": worst.status,
+        "observed": worst.observed,
+        "limit": worst.limit,
+        "operator": case.rule.get("healthy"),
+        "unit": _unit(case, worst),
         "limit_source": case.limits[worst.limit_id]["source"] if worst.limit_id else None,
-        "reason": reason, "objects": [_object(item) for item in bad[:MOST_OBJECTS]], "objects_bad": len(bad),
+        "reason": reason,
+        "objects": [_object(item) for item in bad[:MOST_OBJECTS]],
+        "objects_bad": len(bad),
         "objects_total": len([item for item in judged if item.row is not None or item.object]),
-        "evidence": evidence, "evidence_total": evidence_total, "waiver": worst.waiver,
+        "evidence": evidence,
+        "evidence_total": evidence_total,
+        "waiver": worst.waiver,
     }
 
 
-def judge_check(check: Mapping[str, Any], snapshot: Mapping[str, Any], limits: Mapping[str, Any],
-                waivers: Sequence[Waiver] = (), previous: Mapping[str, Any] | None = None,
-                now: str = "") -> tuple[Finding, list[Judged]]:
+def judge_check(  # noqa: PLR0917 (in the order of the flow)
+    check: Mapping[str, Any],
+    snapshot: Mapping[str, Any],
+    limits: Mapping[str, Any],
+    waivers: Sequence[Waiver] = (),
+    previous: Mapping[str, Any] | None = None,
+    now: str = "",
+) -> tuple[Finding, list[Judged]]:
     """The finding of one check on one target, and every object judged (for metrics)."""
     target, probe = snapshot["target"]["name"], check["probe"]
     if snapshot["status"] == "unreadable" and probe != CONNECTION:
@@ -168,8 +215,8 @@ def judge_check(check: Mapping[str, Any], snapshot: Mapping[str, Any], limits: M
     if reason:
         return _plain(check, target, "not_applicable", reason), []
     unread = None if probe == CONNECTION else _probe_unread(result, probe)
-    if unread or result is None and probe != CONNECTION:
-        return _plain(check, target, "unknown", unread or _text("未读取", "not read")), []
+    if unread:
+        return _plain(check, target, "unknown", unread), []
     result = result or {"status": "ok", "rows": []}
     case = Case(dict(check), result["rows"], dict(snapshot), dict(limits), dict(previous) if previous else None, now)
     judged = _judged_rows(case, result)
@@ -192,10 +239,15 @@ def _compare_with_before(finding: Finding, previous: Mapping[str, Any] | None, r
     finding["since"] = (before.get("since") or run_id) if was_open and before else run_id
 
 
-def judge_all(snapshots: Iterable[Mapping[str, Any]], checks: Iterable[Mapping[str, Any]],
-              limits: Mapping[str, Mapping[str, Any]], waivers: Sequence[Waiver] = (),
-              history: Mapping[str, Any] | None = None, now: str = "", run_id: str = "",
-              ) -> list[tuple[Finding, list[Judged]]]:
+def judge_all(  # noqa: PLR0917 (in the order of the flow)
+    snapshots: Iterable[Mapping[str, Any]],
+    checks: Iterable[Mapping[str, Any]],
+    limits: Mapping[str, Mapping[str, Any]],
+    waivers: Sequence[Waiver] = (),
+    history: Mapping[str, Any] | None = None,
+    now: str = "",
+    run_id: str = "",
+) -> list[tuple[Finding, list[Judged]]]:
     """Findings in order of target and check, each with all objects judged."""
     result = []
     checks = list(checks)
@@ -208,13 +260,20 @@ def judge_all(snapshots: Iterable[Mapping[str, Any]], checks: Iterable[Mapping[s
     return result
 
 
-def judge(snapshots: Iterable[Mapping[str, Any]], checks: Iterable[Mapping[str, Any]],
-          limits: Mapping[str, Mapping[str, Any]], waivers: Sequence[Waiver] = (),
-          history: Mapping[str, Any] | None = None, now: str = "", run_id: str = "") -> list[Finding]:
+def judge(  # noqa: PLR0917 (in the order of the flow)
+    snapshots: Iterable[Mapping[str, Any]],
+    checks: Iterable[Mapping[str, Any]],
+    limits: Mapping[str, Mapping[str, Any]],
+    waivers: Sequence[Waiver] = (),
+    history: Mapping[str, Any] | None = None,
+    now: str = "",
+    run_id: str = "",
+) -> list[Finding]:
     """One finding for each check and target.
 
-    ``limits``: target -> limit id -> effective limit (limits.effective_limits); ``waivers``: parsed (waivers.parse_waivers),
-    a waiver that is used gets "used": true; ``history``: what the archive says of the run before ({"run_id", "facts":
-    {target: facts}, "findings": {"check@target": {"status", "since"}}, "verdict"}) or None; ``now``: ISO 8601.
+    ``limits``: target -> limit id -> effective limit (limits.effective_limits). ``waivers``: parsed
+    (waivers.parse_waivers); one that is used gets "used": true. ``history``: None, or what the archive says of the run
+    before: {"run_id", "verdict", "facts": {target: facts}, "findings": {"check@target": {"status", "since"}}}.
+    ``now``: ISO 8601.
     """
     return [finding for finding, _judged in judge_all(snapshots, checks, limits, waivers, history, now, run_id)]

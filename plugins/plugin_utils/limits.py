@@ -23,10 +23,13 @@ def _kind(value: Any) -> str:
 def _check_value(limit: Limit, value: Any, where: str) -> None:
     wanted = _kind(limit["value"])
     if _kind(value) != wanted:
-        raise BadInput(f'{where}: {limit["id"]} must be {wanted}, not {value!r}.')
-    for key, word, bad in (("minimum", "at least", lambda low: value < low), ("maximum", "at most", lambda top: value > top)):
+        raise BadInput(f"{where}: {limit['id']} must be {wanted}, not {value!r}.")
+    for key, word, bad in (
+        ("minimum", "at least", lambda low: value < low),
+        ("maximum", "at most", lambda top: value > top),
+    ):
         if key in limit and bad(limit[key]):
-            raise BadInput(f'{where}: {limit["id"]} must be {word} {limit[key]}, not {value}.')
+            raise BadInput(f"{where}: {limit['id']} must be {word} {limit[key]}, not {value}.")
 
 
 def _check_ids(catalogue: Mapping[str, Limit], given: Mapping[str, Any], where: str) -> None:
@@ -60,17 +63,28 @@ def _is_looser(limit: Limit, value: Any) -> bool:
 
 def _entry(limit: Limit, value: Any, source: str, target: str | None) -> Limit:
     return {
-        "id": limit["id"], "title": limit["title"], "target": target, "value": value, "contract_value": limit["value"],
-        "unit": limit.get("unit"), "source": source, "clause": limit.get("clause"), "loosened": _is_looser(limit, value),
+        "id": limit["id"],
+        "title": limit["title"],
+        "target": target,
+        "value": value,
+        "contract_value": limit["value"],
+        "unit": limit.get("unit"),
+        "source": source,
+        "clause": limit.get("clause"),
+        "loosened": _is_looser(limit, value),
     }
 
 
-def effective_limits(catalogue: Mapping[str, Limit], site: Mapping[str, Any] | None, target: str | None = None,
-                     own: Mapping[str, Any] | None = None) -> dict[str, Limit]:
+def effective_limits(
+    catalogue: Mapping[str, Limit],
+    site: Mapping[str, Any] | None,
+    target: str | None = None,
+    own: Mapping[str, Any] | None = None,
+) -> dict[str, Limit]:
     """Limit id -> {"id", "title", "target", "value", "contract_value", "unit", "source", "clause", "loosened"}.
 
-    ``site`` is dbcare_limits, ``own`` the dbcare_limits among the target's own variables. Source is contract, catalogue,
-    site or target. Raises BadInput.
+    ``site`` is dbcare_limits, ``own`` the dbcare_limits among the target's own variables. Source is contract,
+    catalogue, site or target. Raises BadInput.
     """
     site, own = site or {}, own or {}
     check_limits(catalogue, site)

@@ -16,8 +16,14 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, 
 
 RANK = {"fail": 5, "warn": 4, "unknown": 3, "waived": 2, "pass": 1, "not_applicable": 0}
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq, "!=": operator.ne,
-    "in": lambda value, allowed: value in allowed, "not_in": lambda value, refused: value not in refused,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "in": lambda value, allowed: value in allowed,
+    "not_in": lambda value, refused: value not in refused,
 }
 
 
@@ -35,14 +41,20 @@ def _resolve(case: Case, named: Any) -> tuple[str | None, Any]:
 
 def _unreadable(case: Case, row: Row, error: Exception) -> Judged:
     what = str(error).splitlines()[0]
-    return Judged(case.name(row), "unknown", row=row,
-                  reason={"zh": f"读到的值无法判断：{what}", "en": f"what was read cannot be judged: {what}"})
+    return Judged(
+        case.name(row),
+        "unknown",
+        row=row,
+        reason={"zh": f"读到的值无法判断：{what}", "en": f"what was read cannot be judged: {what}"},
+    )
 
 
 def _null(case: Case, row: Row, limit_id: str | None, limit: Any) -> Judged:
     status = case.check.get("null_observed", "unknown")
-    reason = {"unknown": {"zh": "没有读到值", "en": "no value was read"},
-              "fail": {"zh": "没有值", "en": "there is none"}}.get(status)
+    reason = {
+        "unknown": {"zh": "没有读到值", "en": "no value was read"},
+        "fail": {"zh": "没有值", "en": "there is none"},
+    }.get(status)
     return Judged(case.name(row), status, None, limit, reason, row, limit_id)
 
 

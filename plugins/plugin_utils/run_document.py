@@ -41,14 +41,17 @@ def missing_snapshot(name: str) -> dict[str, Any]:
     return {
         "schema": "medops.dbcare/snapshot/1",
         "target": {"name": name, "kind": "oracle_database", "address": None, "service_name": None},
-        "collected": {}, "status": "unreadable", "facts": {}, "probes": {},
+        "collected": {},
+        "status": "unreadable",
+        "facts": {},
+        "probes": {},
         "error": {"code": "", "kind": "other", "message": "no snapshot was collected"},
     }
 
 
 def in_declared_order(snapshots: Iterable[Mapping[str, Any]], targets: Sequence[str]) -> list[Mapping[str, Any]]:
     """One snapshot for each target, in declared order; those of undeclared targets follow."""
-    by_name = {snapshot["target"]["name"]: snapshot for snapshot in snapshots}
+    by_name: dict[str, Any] = {snapshot["target"]["name"]: snapshot for snapshot in snapshots}
     ordered = [by_name.pop(name, None) or missing_snapshot(name) for name in dict.fromkeys(targets)]
     return [*ordered, *by_name.values()]
 
@@ -71,8 +74,12 @@ def _target(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     instances = facts.pop("instances", [])
     facts.pop("containers_unread", None)
     return {
-        "name": snapshot["target"]["name"], "status": snapshot["status"], "address": snapshot["target"]["address"],
-        "service_name": snapshot["target"]["service_name"], "facts": facts, "collected": snapshot["collected"],
+        "name": snapshot["target"]["name"],
+        "status": snapshot["status"],
+        "address": snapshot["target"]["address"],
+        "service_name": snapshot["target"]["service_name"],
+        "facts": facts,
+        "collected": snapshot["collected"],
         "containers": [{"name": item["name"], "status": item["open_mode"]} for item in containers],
         "instances": [{key: item[key] for key in ("name", "status", "host", "startup_time")} for item in instances],
         "unread": _unread(snapshot),
@@ -81,8 +88,11 @@ def _target(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 def _scope(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     snapshots = list(snapshots)
-    not_read = [{"what": snapshot["target"]["name"], "reason": (snapshot["error"] or {}).get("message") or "?"}
-                for snapshot in snapshots if snapshot["status"] == "unreadable"]
+    not_read = [
+        {"what": snapshot["target"]["name"], "reason": (snapshot["error"] or {}).get("message") or "?"}
+        for snapshot in snapshots
+        if snapshot["status"] == "unreadable"
+    ]
     return {"targets": [_target(snapshot) for snapshot in snapshots], "not_read": not_read}
 
 
@@ -97,16 +107,26 @@ def _limits_used(checks: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _clauses(catalogue: Catalogue, findings: Iterable[Mapping[str, Any]], limits: Iterable[Mapping[str, Any]]) -> Any:
     named = {item["clause"] for item in [*findings, *limits] if item.get("clause")}
-    return {key: {part: catalogue.clauses[key][part] for part in ("zh", "en", "src")}
-            for key in sorted(named & set(catalogue.clauses))}
+    return {
+        key: {part: catalogue.clauses[key][part] for part in ("zh", "en", "src")}
+        for key in sorted(named & set(catalogue.clauses))
+    }
 
 
 def _run(request: Request, catalogue: Catalogue, started: str, previous: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
-        "id": request.run_id, "kind": request.kind, "started": started,
-        "finished": request.now.isoformat(timespec="seconds"), "operator": request.operator,
-        "controller": request.controller, "version": VERSION, "catalogue_hash": catalogue.hash, "sequence": None,
-        "previous_hash": None, "hash": None, "previous_run": (previous or {}).get("run_id"),
+        "id": request.run_id,
+        "kind": request.kind,
+        "started": started,
+        "finished": request.now.isoformat(timespec="seconds"),
+        "operator": request.operator,
+        "controller": request.controller,
+        "version": VERSION,
+        "catalogue_hash": catalogue.hash,
+        "sequence": None,
+        "previous_hash": None,
+        "hash": None,
+        "previous_run": (previous or {}).get("run_id"),
         "simulated": request.simulated,
     }
 
@@ -119,8 +139,9 @@ def _contract(settings: Mapping[str, Any]) -> dict[str, Any] | None:
 def _bound_checks(catalogue: Catalogue, request: Request, target: str) -> list[dict[str, Any]]:
     """Checks of the frequency; a clause that the contract gives to other targets only does not bind this one."""
     applies = request.settings["dbcare_contract"].get("applies_to", {})
-    return [check for check in catalogue.checks_of(request.frequency)
-            if target in applies.get(check["clause"], [target])]
+    return [
+        check for check in catalogue.checks_of(request.frequency) if target in applies.get(check["clause"], [target])
+    ]
 
 
 def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -131,8 +152,12 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
     snapshots = in_declared_order(request.snapshots, request.targets)
     names = [snapshot["target"]["name"] for snapshot in snapshots]
     waivers = parse_waivers(request.settings["dbcare_waivers"], catalogue.checks, request.now.date())
-    limits = {name: effective_limits(catalogue.limits, request.settings["dbcare_limits"], name,
-                                     request.target_limits.get(name)) for name in names}
+    limits = {
+        name: effective_limits(
+            catalogue.limits, request.settings["dbcare_limits"], name, request.target_limits.get(name)
+        )
+        for name in names
+    }
     judged: list[Any] = []
     for snapshot in snapshots:
         checks = _bound_checks(catalogue, request, snapshot["target"]["name"])
@@ -140,15 +165,26 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
     findings = [finding for finding, _items in judged]
     unread = [snapshot["target"]["name"] for snapshot in snapshots if snapshot["status"] == "unreadable"]
     in_use = limits_in_use(limits, _limits_used(catalogue.checks_of(request.frequency)))
-    started = min((snapshot["collected"]["started"] for snapshot in snapshots if snapshot["collected"].get("started")),
-                  default=request.now.isoformat(timespec="seconds"))
-    metrics = {snapshot["target"]["name"]: figures_of(dict(snapshot), limits[snapshot["target"]["name"]])
-               for snapshot in snapshots if snapshot["status"] != "unreadable"}
+    started = min(
+        (snapshot["collected"]["started"] for snapshot in snapshots if snapshot["collected"].get("started")),
+        default=request.now.isoformat(timespec="seconds"),
+    )
+    metrics = {
+        snapshot["target"]["name"]: figures_of(dict(snapshot), limits[snapshot["target"]["name"]])
+        for snapshot in snapshots
+        if snapshot["status"] != "unreadable"
+    }
     document = {
-        "schema": SCHEMA, "run": _run(request, catalogue, started, previous), "contract": _contract(request.settings),
-        "scope": _scope(snapshots), "limits": in_use, "waivers": waivers,
+        "schema": SCHEMA,
+        "run": _run(request, catalogue, started, previous),
+        "contract": _contract(request.settings),
+        "scope": _scope(snapshots),
+        "limits": in_use,
+        "waivers": waivers,
         "notices": [expiry_notice(waiver) for waiver in waivers if waiver["expired"]],
-        "summary": summarise(findings, unread, names, previous), "findings": findings,
-        "clauses": _clauses(catalogue, findings, in_use), "metrics": metrics,
+        "summary": summarise(findings, unread, names, previous),
+        "findings": findings,
+        "clauses": _clauses(catalogue, findings, in_use),
+        "metrics": metrics,
     }
     return {"document": document, "samples": samples(judged)}

@@ -17,7 +17,15 @@ def _is_number(value: Any) -> bool:
 def samples(judged: Iterable[tuple[Mapping[str, Any], Sequence[Judged]]]) -> list[dict[str, Any]]:
     """Every numeric value judged: [{"target", "metric" (the check), "object", "value", "unit", "status"}]."""
     return [
-        {"target": finding["target"], "metric": finding["check"], "object": item.object, "value": item.observed,
-         "unit": finding["unit"], "status": item.status}
-        for finding, items in judged for item in items if _is_number(item.observed)
+        {
+            "target": finding["target"],
+            "metric": finding["check"],
+            "object": item.object,
+            "value": item.observed,
+            "unit": finding["unit"],
+            "status": item.status,
+        }
+        for finding, items in judged
+        for item in items
+        if _is_number(item.observed)
     ]

@@ -13,6 +13,7 @@ import jsonschema
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput, nearest
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import describe, schema_validator
+from ansible_collections.medops.dbcare.plugins.plugin_utils.notify import settings as notify_settings
 
 DEFAULTS: dict[str, Any] = {
     "dbcare_contract": {},
@@ -43,19 +44,25 @@ def _plain(value: Any) -> Any:
 
 def _sentence(error: jsonschema.ValidationError) -> str:
     name = str(error.absolute_path[0])
+    wanted: Any = error.validator_value
     path = ".".join(str(part) for part in list(error.absolute_path)[1:])
     at = f"{name}.{path}" if path else name
     if error.validator == "enum":
-        allowed = [str(item) for item in error.validator_value]
+        allowed = [str(item) for item in wanted]
         return f'{at}: "{error.instance}" is not one of {", ".join(allowed)}.{nearest(str(error.instance), allowed)}'
     if error.validator in ("additionalProperties", "required"):
         inner = describe(error)
         return f"{at}: {inner.split(': ', 1)[1] if inner.startswith('in ') else inner}"
     if error.validator == "type":
-        words = {"object": "a dictionary", "array": "a list", "integer": "a whole number", "string": "a text",
-                 "boolean": "true or false", "number": "a number"}
-        wanted = words.get(error.validator_value, str(error.validator_value))
-        return f"{at} must be {wanted}, not {error.instance!r}."
+        words = {
+            "object": "a dictionary",
+            "array": "a list",
+            "integer": "a whole number",
+            "string": "a text",
+            "boolean": "true or false",
+            "number": "a number",
+        }
+        return f"{at} must be {words.get(wanted, str(wanted))}, not {error.instance!r}."
     return f"{at}: {error.message}."
 
 
@@ -70,6 +77,8 @@ def load_settings(given: Mapping[str, Any] | None) -> dict[str, Any]:
     error = jsonschema.exceptions.best_match(validator.iter_errors(plain))
     if error:
         raise BadInput(_sentence(error))
+    if plain.get("dbcare_notify"):
+        notify_settings.parse(plain["dbcare_notify"])
     return {**DEFAULTS, **plain}
 
 

@@ -26,8 +26,11 @@ def verdict(findings: Iterable[Finding], unread: bool) -> str:
 
 def _counts(findings: Iterable[Finding]) -> dict[str, int]:
     counted = Counter(finding["status"] for finding in findings)
-    return {status: counted[status] for status in ("fail", "warn", "unknown", "waived", "pass", "not_applicable")
-            if counted[status]}
+    return {
+        status: counted[status]
+        for status in ("fail", "warn", "unknown", "waived", "pass", "not_applicable")
+        if counted[status]
+    }
 
 
 def _pointer(finding: Finding) -> dict[str, Any]:
@@ -44,8 +47,9 @@ def _resolved(findings: Sequence[Finding], previous: Mapping[str, Any] | None) -
     return result
 
 
-def summarise(findings: Sequence[Finding], unread: Sequence[str], targets: Sequence[str],
-              previous: Mapping[str, Any] | None) -> dict[str, Any]:
+def summarise(
+    findings: Sequence[Finding], unread: Sequence[str], targets: Sequence[str], previous: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """The summary of a run document; ``unread`` are the targets of which nothing could be read."""
     by_target = {}
     for target in targets:
@@ -53,13 +57,18 @@ def summarise(findings: Sequence[Finding], unread: Sequence[str], targets: Seque
         by_target[target] = {"verdict": verdict(own, target in unread), "counts": _counts(own)}
     severities = Counter(finding["severity"] for finding in findings if finding["status"] in OPEN)
     # That nothing else is known of a target that could not be read is one piece of news, not eighty.
-    news = [finding for finding in findings
-            if finding["new"] and not (finding["status"] == "unknown" and finding["target"] in unread)]
+    news = [
+        finding
+        for finding in findings
+        if finding["new"] and not (finding["status"] == "unknown" and finding["target"] in unread)
+    ]
     return {
         "verdict": verdict(findings, bool(unread)),
         "previous_verdict": (previous or {}).get("verdict"),
         "counts": _counts(findings),
-        "by_severity": {key: severities[key] for key in ("critical", "high", "medium", "low", "info") if severities[key]},
+        "by_severity": {
+            key: severities[key] for key in ("critical", "high", "medium", "low", "info") if severities[key]
+        },
         "by_target": by_target,
         "new_failures": [_pointer(finding) for finding in news],
         "resolved": _resolved(findings, previous),

@@ -49,26 +49,39 @@ def parse_waivers(given: Any, checks: Iterable[str], today: datetime.date) -> li
         where = f"dbcare_waivers, entry {number}"
         _check_keys(item, where, known)
         until = _until(item["until"], where)
-        result.append({
-            "check": str(item["check"]), "target": str(item["target"]),
-            "object": None if item.get("object") is None else str(item["object"]), "reason": str(item["reason"]),
-            "approver": str(item["approver"]), "until": until.isoformat(), "expired": today > until, "used": False})
+        result.append(
+            {
+                "check": str(item["check"]),
+                "target": str(item["target"]),
+                "object": None if item.get("object") is None else str(item["object"]),
+                "reason": str(item["reason"]),
+                "approver": str(item["approver"]),
+                "until": until.isoformat(),
+                "expired": today > until,
+                "used": False,
+            }
+        )
     return result
 
 
 def find_waiver(waivers: Iterable[Waiver], check: str, target: str, name: str, expired: bool = False) -> Waiver | None:
     """The first waiver in force (or the first expired one) for an object of a finding."""
     for waiver in waivers:
-        if waiver["expired"] == expired and waiver["check"] == check and waiver["target"] in (target, "*") \
-                and waiver["object"] in (None, name):
+        if (
+            waiver["expired"] == expired
+            and waiver["check"] == check
+            and waiver["target"] in (target, "*")
+            and waiver["object"] in (None, name)
+        ):
             return waiver
     return None
 
 
 def expiry_notice(waiver: Waiver) -> dict[str, str]:
     """What to say of a waiver that is over."""
+    check, target, until = waiver["check"], waiver["target"], waiver["until"]
     return {
-        "zh": f"{waiver['target']} 上 {waiver['check']} 的豁免已于 {waiver['until']} 到期，不再生效：请在 dbcare_waivers 中续期或删除。",
-        "en": f"The waiver for {waiver['check']} on {waiver['target']} expired on {waiver['until']} and is no longer applied: "
-              "renew it in dbcare_waivers or remove it.",
+        "zh": f"{target} 上 {check} 的豁免已于 {until} 到期，不再生效：请在 dbcare_waivers 中续期或删除。",
+        "en": f"The waiver for {check} on {target} expired on {until} and is no longer applied: "
+        "renew it in dbcare_waivers or remove it.",
     }

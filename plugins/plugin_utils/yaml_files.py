@@ -20,7 +20,9 @@ class _StrictLoader(_Base):
         seen = set()
         for key, _value in node.value:
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'the key "{key.value}" stands twice', key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f'the key "{key.value}" stands twice', key.start_mark
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 

@@ -16,7 +16,7 @@ def canonical(value: Any) -> str:
 
 
 def digest(value: Any) -> str:
-    """"sha256:..." of the canonical JSON of ``value``."""
+    """ "sha256:..." of the canonical JSON of ``value``."""
     return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -28,8 +28,9 @@ def parse_url(url: str) -> sa.URL:
     try:
         return sa.make_url(url)
     except exc.ArgumentError:
-        raise ArchiveError("dbcare_archive.url cannot be read; write for example "
-                           "sqlite:////var/lib/dbcare/archive.sqlite.") from None
+        raise ArchiveError(
+            "dbcare_archive.url cannot be read; write for example sqlite:////var/lib/dbcare/archive.sqlite."
+        ) from None
 
 
 def shown(url: sa.URL) -> str:
@@ -60,8 +61,10 @@ def make_engine(url: sa.URL, lock_seconds: float = LOCK_SECONDS) -> sa.Engine:
     try:
         return sa.create_engine(url)
     except (exc.NoSuchModuleError, ImportError):
-        raise ArchiveError(f"No Python driver for {shown(url)} is installed; for PostgreSQL: "
-                           "pip install 'psycopg[binary]' and an URL postgresql+psycopg://.") from None
+        raise ArchiveError(
+            f"No Python driver for {shown(url)} is installed; for PostgreSQL: "
+            "pip install 'psycopg[binary]' and an URL postgresql+psycopg://."
+        ) from None
 
 
 def explain(error: Exception, url: sa.URL) -> ArchiveError:
@@ -107,7 +110,9 @@ def create_file(url: sa.URL, path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise ArchiveError(f"The archive {shown(url)} cannot be created: {error.strerror} ({error.filename}).") from None
+        raise ArchiveError(
+            f"The archive {shown(url)} cannot be created: {error.strerror} ({error.filename})."
+        ) from None
 
 
 def known_versions() -> list[str]:
@@ -130,10 +135,14 @@ def check_version(version: str | None, url: sa.URL) -> None:
     if version is None:
         raise ArchiveError(f"The archive {shown(url)} is empty; run the playbook archive.yml with --tags migrate.")
     if version in known:
-        raise ArchiveError(f"The archive {shown(url)} is at version {version}, this release needs {known[-1]}; "
-                           "run the playbook archive.yml with --tags migrate.")
-    raise ArchiveError(f"The archive {shown(url)} is from a newer release (version {version}, known here up to {known[-1]}); "
-                       "upgrade the collection medops.dbcare.")
+        raise ArchiveError(
+            f"The archive {shown(url)} is at version {version}, this release needs {known[-1]}; "
+            "run the playbook archive.yml with --tags migrate."
+        )
+    raise ArchiveError(
+        f"The archive {shown(url)} is from a newer release (version {version}, known here up to {known[-1]}); "
+        "upgrade the collection medops.dbcare."
+    )
 
 
 def migrate(connection: sa.Connection) -> None:

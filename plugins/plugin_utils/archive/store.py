@@ -22,25 +22,53 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.tables impor
     snapshots,
 )
 
-HEAD_KEYS = ("sequence", "id", "kind", "recorded", "started", "finished", "operator", "controller", "version",
-             "catalogue_hash", "verdict")
+HEAD_KEYS = (
+    "sequence",
+    "id",
+    "kind",
+    "recorded",
+    "started",
+    "finished",
+    "operator",
+    "controller",
+    "version",
+    "catalogue_hash",
+    "verdict",
+)
 Row = dict[str, Any]
 
 
 def _finding_rows(sequence: int, document: Mapping[str, Any]) -> list[Row]:
     return [
-        {"run_sequence": sequence, "target": item["target"], "check_id": item["check"], "status": item["status"],
-         "severity": item["severity"], "clause": item.get("clause"), "observed": canonical(item.get("observed")),
-         "limit_value": canonical(item.get("limit")), "unit": item.get("unit"), "is_new": bool(item.get("new")),
-         "since": item.get("since")}
+        {
+            "run_sequence": sequence,
+            "target": item["target"],
+            "check_id": item["check"],
+            "status": item["status"],
+            "severity": item["severity"],
+            "clause": item.get("clause"),
+            "observed": canonical(item.get("observed")),
+            "limit_value": canonical(item.get("limit")),
+            "unit": item.get("unit"),
+            "is_new": bool(item.get("new")),
+            "since": item.get("since"),
+        }
         for item in document.get("findings", [])
     ]
 
 
 def _metric_rows(sequence: int, samples: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [
-        {"run_sequence": sequence, "target": item["target"], "metric": item["metric"], "position": position,
-         "object": item["object"], "value": float(item["value"]), "unit": item["unit"], "status": item["status"]}
+        {
+            "run_sequence": sequence,
+            "target": item["target"],
+            "metric": item["metric"],
+            "position": position,
+            "object": item["object"],
+            "value": float(item["value"]),
+            "unit": item["unit"],
+            "status": item["status"],
+        }
         for position, item in enumerate(samples)
     ]
 
@@ -50,9 +78,13 @@ def _unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "run": {**document["run"], "hash": None}}
 
 
-def _content(head: Row, document: Mapping[str, Any], bodies: Mapping[str, str], found: list[Row], measured: list[Row]) -> Row:
+def _content(
+    head: Row, document: Mapping[str, Any], bodies: Mapping[str, str], found: list[Row], measured: list[Row]
+) -> Row:
     return {
-        "run": {key: head[key] for key in HEAD_KEYS}, "document": digest(_unsigned(document)), "snapshots": dict(bodies),
+        "run": {key: head[key] for key in HEAD_KEYS},
+        "document": digest(_unsigned(document)),
+        "snapshots": dict(bodies),
         "findings": digest(sorted(found, key=lambda row: (row["target"], row["check_id"]))),
         "metrics": digest(sorted(measured, key=lambda row: row["position"])),
     }
@@ -132,8 +164,14 @@ class Archive:
 
     def status(self) -> Row:
         """{"url", "version", "newest_version", "runs", "head_sequence", "head_hash"}."""
-        state: Row = {"url": self.shown, "version": None, "newest_version": db.known_versions()[-1], "runs": 0,
-                      "head_sequence": None, "head_hash": None}
+        state: Row = {
+            "url": self.shown,
+            "version": None,
+            "newest_version": db.known_versions()[-1],
+            "runs": 0,
+            "head_sequence": None,
+            "head_hash": None,
+        }
         if not self.exists():
             return state
         with self._transaction() as connection:
@@ -149,41 +187,85 @@ class Archive:
 
     @staticmethod
     def _head(connection: sa.Connection) -> Any:
-        return connection.execute(sa.select(runs.c.sequence, runs.c.hash).order_by(runs.c.sequence.desc()).limit(1)).first()
+        return connection.execute(
+            sa.select(runs.c.sequence, runs.c.hash).order_by(runs.c.sequence.desc()).limit(1)
+        ).first()
 
-    def record(self, document: Mapping[str, Any], bodies: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]],
-               recorded: str) -> tuple[dict[str, Any], bool]:
+    def record(
+        self,
+        document: Mapping[str, Any],
+        bodies: Sequence[Mapping[str, Any]],
+        samples: Sequence[Mapping[str, Any]],
+        recorded: str,
+    ) -> tuple[dict[str, Any], bool]:
         """Append one run in one transaction: (the document with its place in the chain, whether it was appended).
 
         ``recorded``: ISO time, UTC. A run whose id is already there is given back as it was recorded.
         """
         self.ensure()
         with self._checked(write=True) as connection:
-            known = connection.execute(sa.select(runs.c.document, runs.c.hash).where(runs.c.id == document["run"]["id"])).first()
+            known = connection.execute(
+                sa.select(runs.c.document, runs.c.hash).where(runs.c.id == document["run"]["id"])
+            ).first()
             if known:
                 stored = json.loads(known.document)
                 stored["run"]["hash"] = known.hash
                 return stored, False
             return self._append(connection, document, bodies, samples, recorded), True
 
-    def _append(self, connection: sa.Connection, document: Mapping[str, Any], bodies: Sequence[Mapping[str, Any]],
-                samples: Sequence[Mapping[str, Any]], recorded: str) -> dict[str, Any]:
+    def _append(
+        self,
+        connection: sa.Connection,
+        document: Mapping[str, Any],
+        bodies: Sequence[Mapping[str, Any]],
+        samples: Sequence[Mapping[str, Any]],
+        recorded: str,
+    ) -> dict[str, Any]:
         last = self._head(connection)
         sequence, previous_hash = (last.sequence + 1, last.hash) if last else (1, None)
-        full = {**document, "run": {**document["run"], "sequence": sequence, "previous_hash": previous_hash, "hash": None}}
+        full = {
+            **document,
+            "run": {**document["run"], "sequence": sequence, "previous_hash": previous_hash, "hash": None},
+        }
         head = {key: full["run"].get(key) for key in HEAD_KEYS}
         head.update(recorded=recorded, verdict=full.get("summary", {}).get("verdict"))
         sums = {body["target"]["name"]: digest(body) for body in bodies}
         found, measured = _finding_rows(sequence, full), _metric_rows(sequence, samples)
         full["run"]["hash"] = link(previous_hash, _content(head, full, sums, found, measured))
-        connection.execute(sa.insert(runs), {**head, "document": canonical(_unsigned(full)), "previous_hash": previous_hash,
-                                             "hash": full["run"]["hash"]})
-        self._insert(connection, snapshots, [
-            {"run_sequence": sequence, "target": body["target"]["name"], "status": body["status"],
-             "sha256": sums[body["target"]["name"]]} for body in bodies])
-        self._insert(connection, snapshot_bodies, [
-            {"run_sequence": sequence, "target": body["target"]["name"],
-             "body": zlib.compress(canonical(body).encode("utf-8", "surrogatepass"), 6)} for body in bodies])
+        connection.execute(
+            sa.insert(runs),
+            {
+                **head,
+                "document": canonical(_unsigned(full)),
+                "previous_hash": previous_hash,
+                "hash": full["run"]["hash"],
+            },
+        )
+        self._insert(
+            connection,
+            snapshots,
+            [
+                {
+                    "run_sequence": sequence,
+                    "target": body["target"]["name"],
+                    "status": body["status"],
+                    "sha256": sums[body["target"]["name"]],
+                }
+                for body in bodies
+            ],
+        )
+        self._insert(
+            connection,
+            snapshot_bodies,
+            [
+                {
+                    "run_sequence": sequence,
+                    "target": body["target"]["name"],
+                    "body": zlib.compress(canonical(body).encode("utf-8", "surrogatepass"), 6),
+                }
+                for body in bodies
+            ],
+        )
         self._insert(connection, findings, found)
         self._insert(connection, metrics, measured)
         return full
@@ -194,14 +276,15 @@ class Archive:
             connection.execute(sa.insert(table), rows)
 
     def prune(self, before: str, document: Mapping[str, Any], recorded: str, dry: bool = False) -> int:
-        """Remove bodies of snapshots of runs recorded before ``before`` (ISO, UTC), and record that as a run of its own.
+        """Remove bodies of snapshots recorded before ``before`` (ISO, UTC), and record that as a run of its own.
 
         Returns the number of bodies; with ``dry`` only counts them.
         """
         old = sa.select(runs.c.sequence).where(runs.c.recorded < before)
         condition = snapshot_bodies.c.run_sequence.in_(old)
         with self._checked(write=not dry) as connection:
-            count = connection.execute(sa.select(sa.func.count()).select_from(snapshot_bodies).where(condition)).scalar() or 0
+            counting = sa.select(sa.func.count()).select_from(snapshot_bodies).where(condition)
+            count: int = connection.execute(counting).scalar_one()
             if count and not dry:
                 connection.execute(sa.delete(snapshot_bodies).where(condition))
                 self._append(connection, document, [], [], recorded)
@@ -212,14 +295,18 @@ class Archive:
     def history(self, kind: str, targets: Sequence[str]) -> Row | None:
         """What earlier runs of ``kind`` say, target by target; None when there is none.
 
-        {"run_id", "verdict", "findings": {"check@target": {"status", "since"}}, "facts": {target: {"instances": [...]}}}.
+        {"run_id", "verdict", "findings": {"check@target": {"status", "since"}}, "facts": {target: {..., "instances"}}}.
         A run that was limited to some targets leaves the others as the run before it found them.
         """
         if not self.exists():
             return None
         with self._checked() as connection:
-            last = connection.execute(sa.select(runs.c.id, runs.c.verdict).where(runs.c.kind == kind)
-                                      .order_by(runs.c.sequence.desc()).limit(1)).first()
+            last = connection.execute(
+                sa.select(runs.c.id, runs.c.verdict)
+                .where(runs.c.kind == kind)
+                .order_by(runs.c.sequence.desc())
+                .limit(1)
+            ).first()
             if last is None:
                 return None
             known: Row = {"run_id": last.id, "verdict": last.verdict, "findings": {}, "facts": {}}
@@ -232,15 +319,21 @@ class Archive:
 
     @staticmethod
     def _last_run(connection: sa.Connection, kind: str, target: str, *where: Any) -> int | None:
-        query = (sa.select(sa.func.max(snapshots.c.run_sequence)).join(runs, runs.c.sequence == snapshots.c.run_sequence)
-                 .where(snapshots.c.target == target, runs.c.kind == kind, *where))
+        query = (
+            sa.select(sa.func.max(snapshots.c.run_sequence))
+            .join(runs, runs.c.sequence == snapshots.c.run_sequence)
+            .where(snapshots.c.target == target, runs.c.kind == kind, *where)
+        )
         return connection.execute(query).scalar()
 
     def _last_findings(self, connection: sa.Connection, kind: str, target: str) -> dict[str, Row]:
         sequence = self._last_run(connection, kind, target)
         query = sa.select(findings.c.check_id, findings.c.status, findings.c.since).where(
-            findings.c.run_sequence == sequence, findings.c.target == target)
-        return {f"{row.check_id}@{target}": {"status": row.status, "since": row.since} for row in connection.execute(query)}
+            findings.c.run_sequence == sequence, findings.c.target == target
+        )
+        return {
+            f"{row.check_id}@{target}": {"status": row.status, "since": row.since} for row in connection.execute(query)
+        }
 
     def _last_facts(self, connection: sa.Connection, kind: str, target: str) -> Row | None:
         sequence = self._last_run(connection, kind, target, snapshots.c.status != "unreadable")
@@ -261,8 +354,12 @@ class Archive:
         if not self.exists():
             return None
         with self._checked() as connection:
-            row = connection.execute(sa.select(runs.c.document, runs.c.hash).where(runs.c.kind == kind)
-                                     .order_by(runs.c.sequence.desc()).limit(1)).first()
+            row = connection.execute(
+                sa.select(runs.c.document, runs.c.hash)
+                .where(runs.c.kind == kind)
+                .order_by(runs.c.sequence.desc())
+                .limit(1)
+            ).first()
             return _signed(row) if row else None
 
     # -- verifying -----------------------------------------------------------------------------------------------------
@@ -285,8 +382,10 @@ class Archive:
         if run["previous_hash"] != before[1]:
             problems.append(f"The {name} does not follow the run before it.")
         sums = {row.target: row.sha256 for row in self._of_run(connection, snapshots, run["sequence"])}
-        rows = [[dict(row._mapping) for row in self._of_run(connection, table, run["sequence"])]
-                for table in (findings, metrics)]
+        rows = [
+            [dict(row._mapping) for row in self._of_run(connection, table, run["sequence"])]
+            for table in (findings, metrics)
+        ]
         if link(run["previous_hash"], _content(run, json.loads(run["document"]), sums, *rows)) != run["hash"]:
             problems.append(f"The {name} was changed after it was recorded.")
         for body in self._of_run(connection, snapshot_bodies, run["sequence"]):

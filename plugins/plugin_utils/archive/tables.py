@@ -9,7 +9,8 @@ from sqlalchemy import Boolean, Column, Double, Integer, LargeBinary, MetaData, 
 metadata = MetaData()
 
 runs = Table(
-    "runs", metadata,
+    "runs",
+    metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("id", String(128), nullable=False, unique=True),
     Column("kind", String(64), nullable=False),
@@ -27,7 +28,8 @@ runs = Table(
 )
 
 snapshots = Table(
-    "snapshots", metadata,
+    "snapshots",
+    metadata,
     Column("run_sequence", Integer, primary_key=True),
     Column("target", String(200), primary_key=True),
     Column("status", String(20), nullable=False),
@@ -36,14 +38,16 @@ snapshots = Table(
 
 # Bodies stand apart: they alone may be pruned, and what is left still proves what they were.
 snapshot_bodies = Table(
-    "snapshot_bodies", metadata,
+    "snapshot_bodies",
+    metadata,
     Column("run_sequence", Integer, primary_key=True),
     Column("target", String(200), primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
 
 findings = Table(
-    "findings", metadata,
+    "findings",
+    metadata,
     Column("run_sequence", Integer, primary_key=True),
     Column("target", String(200), primary_key=True),
     Column("check_id", String(100), primary_key=True),
@@ -58,7 +62,8 @@ findings = Table(
 )
 
 metrics = Table(
-    "metrics", metadata,
+    "metrics",
+    metadata,
     Column("run_sequence", Integer, primary_key=True),
     Column("target", String(200), primary_key=True),
     Column("metric", String(100), primary_key=True),

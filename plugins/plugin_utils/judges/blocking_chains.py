@@ -27,8 +27,11 @@ def judge(case: Case) -> list[Judged]:
     """A chain fails when somebody in it has waited longer than the limit (seconds)."""
     limit_id, limit = case.limit()
     rows = {(row["inst_id"], row["sid"]): row for row in case.rows}
-    blocker = {key: (row.get("blocking_inst_id") or key[0], row["blocking_sid"]) for key, row in rows.items()
-               if row.get("blocking_sid") is not None}
+    blocker = {
+        key: (row.get("blocking_inst_id") or key[0], row["blocking_sid"])
+        for key, row in rows.items()
+        if row.get("blocking_sid") is not None
+    }
     chains: dict[Key, list[list[Key]]] = {}
     for key in blocker:
         path = _path_to_root(key, blocker)
@@ -39,7 +42,12 @@ def judge(case: Case) -> list[Judged]:
     for root, paths in sorted(chains.items()):
         longest = max(rows[path[0]].get("wait_seconds") or 0 for path in paths)
         depth = max(len(path) for path in paths)
-        reason = {"zh": f"{len(paths)} 个会话在等待，链长 {depth}", "en": f"{len(paths)} waiting, {depth} sessions deep"}
+        reason = {
+            "zh": f"{len(paths)} 个会话在等待，链长 {depth}",
+            "en": f"{len(paths)} waiting, {depth} sessions deep",
+        }
         row = rows.get(root) or rows[max(paths, key=lambda path: rows[path[0]].get("wait_seconds") or 0)[0]]
-        result.append(Judged(_name(root, rows), "fail" if longest > limit else "pass", longest, limit, reason, row, limit_id))
+        result.append(
+            Judged(_name(root, rows), "fail" if longest > limit else "pass", longest, limit, reason, row, limit_id)
+        )
     return result

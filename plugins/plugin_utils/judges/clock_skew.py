@@ -16,9 +16,13 @@ def judge(case: Case) -> list[Judged]:
     for row in case.rows:
         name = case.name(row)
         if not row["database_time"] or not row["controller_time"]:
-            result.append(Judged(name, "unknown", None, limit, {"zh": "未读到时钟", "en": "the clock was not read"}, row))
+            result.append(
+                Judged(name, "unknown", None, limit, {"zh": "未读到时钟", "en": "the clock was not read"}, row)
+            )
             continue
-        apart = datetime.datetime.fromisoformat(row["database_time"]) - datetime.datetime.fromisoformat(row["controller_time"])
+        apart = datetime.datetime.fromisoformat(row["database_time"]) - datetime.datetime.fromisoformat(
+            row["controller_time"]
+        )
         seconds = round(abs(apart.total_seconds()), 1)
         result.append(Judged(name, "fail" if seconds > limit else "pass", seconds, limit, row=row, limit_id=limit_id))
     return result

@@ -12,7 +12,14 @@ def _judged(name: str, row: Row) -> Judged:
     if status == "OPEN":
         return Judged(name, "pass", status, "OPEN", row=row)
     if status is None:
-        return Judged(name, "fail", "DOWN", "OPEN", {"zh": "应有的实例未运行", "en": "the instance is expected and not running"}, row)
+        return Judged(
+            name,
+            "fail",
+            "DOWN",
+            "OPEN",
+            {"zh": "应有的实例未运行", "en": "the instance is expected and not running"},
+            row,
+        )
     return Judged(name, "fail", status, "OPEN", {"zh": "实例未打开", "en": "the instance is not open"}, row)
 
 
@@ -20,5 +27,7 @@ def judge(case: Case) -> list[Judged]:
     """Expected: rows of the probe and the instances in the facts (declared, or with an enabled redo thread)."""
     rows = {str(row["instance_name"]).upper(): row for row in case.rows}
     for instance in case.facts.get("instances", []):
-        rows.setdefault(str(instance["name"]).upper(), {"instance_name": instance["name"], "status": instance["status"]})
+        rows.setdefault(
+            str(instance["name"]).upper(), {"instance_name": instance["name"], "status": instance["status"]}
+        )
     return [_judged(str(row["instance_name"]), row) for row in rows.values()]

@@ -27,5 +27,13 @@ def judge(case: Case) -> list[Judged]:
     error = snapshot.get("error") or {}
     zh, en = _WHAT.get(error.get("kind", ""), ("无法读取", "it could not be read"))
     message = error.get("message") or ""
-    return [Judged("", "fail", error.get("code") or error.get("kind"), "OK",
-                   {"zh": f"{zh}：{message}", "en": f"{en}: {message}"}, row)]
+    return [
+        Judged(
+            "",
+            "fail",
+            error.get("code") or error.get("kind"),
+            "OK",
+            {"zh": f"{zh}：{message}", "en": f"{en}: {message}"},
+            row,
+        )
+    ]

@@ -22,18 +22,35 @@ def _compare(name: str, row: Row, earlier: str) -> Judged:
     later = datetime.datetime.fromisoformat(started) - datetime.datetime.fromisoformat(earlier) > _TOLERANCE
     if not later:
         return Judged(name, "pass", started, earlier, row=row)
-    return Judged(name, "fail", started, earlier, {
-        "zh": f"自上次巡检后重启过：{earlier} → {started}", "en": f"restarted since the run before: {earlier} -> {started}"}, row)
+    return Judged(
+        name,
+        "fail",
+        started,
+        earlier,
+        {
+            "zh": f"自上次巡检后重启过：{earlier} → {started}",
+            "en": f"restarted since the run before: {earlier} -> {started}",
+        },
+        row,
+    )
 
 
 def _first_seen(case: Case, name: str, row: Row) -> Judged:
     limit_id, hours = case.limit()
     if row["uptime_hours"] is None or row["uptime_hours"] >= hours:
         return Judged(name, "pass", row["startup_time"], row=row)
-    return Judged(name, "warn", row["startup_time"], None, {
-        "zh": f"首次巡检，实例仅运行 {row['uptime_hours']} 小时（界限 {hours} 小时），请确认是否计划内重启",
-        "en": f"first run, and the instance is up for only {row['uptime_hours']} h (limit {hours} h): was the restart planned?"},
-        row, limit_id)
+    return Judged(
+        name,
+        "warn",
+        row["startup_time"],
+        None,
+        {
+            "zh": f"首次巡检，实例仅运行 {row['uptime_hours']} 小时（界限 {hours} 小时），请确认是否计划内重启",
+            "en": f"first run, and up for only {row['uptime_hours']} h (limit {hours} h): was the restart planned?",
+        },
+        row,
+        limit_id,
+    )
 
 
 def judge(case: Case) -> list[Judged]:

@@ -90,8 +90,14 @@ class Driver:
     Error = Error
     ConnectParams = ConnectParams
 
-    def __init__(self, answers: dict[str, Any], version: str = "19.22.0.0.0", connects: list[Any] | None = None,
-                 instances: dict[str, Any] | None = None, delay: float = 0) -> None:
+    def __init__(
+        self,
+        answers: dict[str, Any],
+        version: str = "19.22.0.0.0",
+        connects: list[Any] | None = None,
+        instances: dict[str, Any] | None = None,
+        delay: float = 0,
+    ) -> None:
         self.answers = answers
         self.version = version
         self.connects = list(connects or [])
@@ -105,7 +111,9 @@ class Driver:
     def is_thin_mode(self) -> bool:
         return True
 
-    def connect(self, params: Any = None, user: str = "", password: str = "", round_trip_callback: Any = None) -> Connection:
+    def connect(
+        self, params: Any = None, user: str = "", password: str = "", round_trip_callback: Any = None
+    ) -> Connection:
         self.requests.append({**params.values, "user": user, "password": password})
         time.sleep(self.delay)
         error = self.connects.pop(0) if self.connects else None
@@ -125,22 +133,61 @@ class Driver:
         return Error("ORA-00942: table or view does not exist")
 
 
-FACT_COLUMNS = ["db_name", "db_unique_name", "dbid", "database_role", "open_mode", "log_mode", "created", "platform_name",
-                "cdb", "edition", "version_full", "thread", "thread_instance", "instance_number", "instance_name", "host_name",
-                "status", "version", "startup_time", "asm_files", "database_time", "connected_instance", "session_user"]
+FACT_COLUMNS = [
+    "db_name",
+    "db_unique_name",
+    "dbid",
+    "database_role",
+    "open_mode",
+    "log_mode",
+    "created",
+    "platform_name",
+    "cdb",
+    "edition",
+    "version_full",
+    "thread",
+    "thread_instance",
+    "instance_number",
+    "instance_name",
+    "host_name",
+    "status",
+    "version",
+    "startup_time",
+    "asm_files",
+    "database_time",
+    "connected_instance",
+    "session_user",
+]
 
 
 def fact_row(number: int = 1, name: str = "DB1", status: str | None = "OPEN", **changed: Any) -> tuple[Any, ...]:
     """One row of the facts statement: an instance that is open, or (status None) expected and not running."""
     running = status is not None
     row = {
-        "db_name": "LIS", "db_unique_name": "LIS", "dbid": 1234567890, "database_role": "PRIMARY", "open_mode": "READ WRITE",
-        "log_mode": "ARCHIVELOG", "created": datetime.datetime(2020, 1, 2, 3, 4, 5), "platform_name": "Linux x86 64-bit",
-        "cdb": "NO", "edition": "EE", "version_full": "19.22.0.0.0", "thread": number, "thread_instance": name,
-        "instance_number": number if running else None, "instance_name": name if running else None,
-        "host_name": f"node{number}" if running else None, "status": status, "version": "19.0.0.0.0" if running else None,
-        "startup_time": datetime.datetime(2026, 11, 1, 8, 0, 0) if running else None, "asm_files": 0,
-        "database_time": "2026-11-22T14:00:00.000+08:00", "connected_instance": "DB1", "session_user": "DBCARE"}
+        "db_name": "LIS",
+        "db_unique_name": "LIS",
+        "dbid": 1234567890,
+        "database_role": "PRIMARY",
+        "open_mode": "READ WRITE",
+        "log_mode": "ARCHIVELOG",
+        "created": datetime.datetime(2020, 1, 2, 3, 4, 5),
+        "platform_name": "Linux x86 64-bit",
+        "cdb": "NO",
+        "edition": "EE",
+        "version_full": "19.22.0.0.0",
+        "thread": number,
+        "thread_instance": name,
+        "instance_number": number if running else None,
+        "instance_name": name if running else None,
+        "host_name": f"node{number}" if running else None,
+        "status": status,
+        "version": "19.0.0.0.0" if running else None,
+        "startup_time": datetime.datetime(2026, 11, 1, 8, 0, 0) if running else None,
+        "asm_files": 0,
+        "database_time": "2026-11-22T14:00:00.000+08:00",
+        "connected_instance": "DB1",
+        "session_user": "DBCARE",
+    }
     row.update(changed)
     return tuple(row[column] for column in FACT_COLUMNS)
 
@@ -150,5 +197,11 @@ def facts(*rows: tuple[Any, ...]) -> tuple[list[str], list[tuple[Any, ...]]]:
     return FACT_COLUMNS, list(rows or [fact_row()])
 
 
-LOGIN = {"host": "db.example", "service_name": "LIS", "user": "DBCARE", "password": "s3cret-pw", "connect_timeout": 2,
-         "statement_timeout": 30}
+LOGIN = {
+    "host": "db.example",
+    "service_name": "LIS",
+    "user": "DBCARE",
+    "password": "s3cret-pw",
+    "connect_timeout": 2,
+    "statement_timeout": 30,
+}

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive import engine
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.engine import ArchiveError
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.store import Archive
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.tables import metadata
-
 from tests.unit.plugins.cases import snapshot
 
 Json = dict[str, Any]
@@ -26,15 +26,52 @@ AT = "2026-11-22T00:00:00.000+00:00"
 
 
 def document(name: str = "run-1", status: str = "fail", targets: tuple[str, ...] = ("LIS",), **run: Any) -> Json:
-    findings = [{"check": "storage.free", "target": target, "status": status, "severity": "high", "clause": "daily.storage",
-                 "observed": 3, "limit": 20, "unit": "%", "new": True, "since": name} for target in targets]
-    scope = {"targets": [{"name": target, "facts": {"version": "19.0.0.0.0"}, "instances": [
-        {"name": target, "status": "OPEN", "startup_time": f"started before {name}"}]} for target in targets], "not_read": []}
+    findings = [
+        {
+            "check": "storage.free",
+            "target": target,
+            "status": status,
+            "severity": "high",
+            "clause": "daily.storage",
+            "observed": 3,
+            "limit": 20,
+            "unit": "%",
+            "new": True,
+            "since": name,
+        }
+        for target in targets
+    ]
+    scope = {
+        "targets": [
+            {
+                "name": target,
+                "facts": {"version": "19.0.0.0.0"},
+                "instances": [{"name": target, "status": "OPEN", "startup_time": f"started before {name}"}],
+            }
+            for target in targets
+        ],
+        "not_read": [],
+    }
     return {
-        "schema": "medops.dbcare/report/1", "findings": findings, "summary": {"verdict": "unhealthy"}, "scope": scope,
-        "run": {"id": name, "kind": "daily_inspection", "started": "s", "finished": "2026-11-22T07:00:00+08:00",
-                "operator": "zhang", "controller": "ops", "version": "0.1.0", "catalogue_hash": "sha256:0", "sequence": None,
-                "previous_hash": None, "hash": None, **run}}
+        "schema": "medops.dbcare/report/1",
+        "findings": findings,
+        "summary": {"verdict": "unhealthy"},
+        "scope": scope,
+        "run": {
+            "id": name,
+            "kind": "daily_inspection",
+            "started": "s",
+            "finished": "2026-11-22T07:00:00+08:00",
+            "operator": "zhang",
+            "controller": "ops",
+            "version": "0.1.0",
+            "catalogue_hash": "sha256:0",
+            "sequence": None,
+            "previous_hash": None,
+            "hash": None,
+            **run,
+        },
+    }
 
 
 SAMPLES = [{"target": "LIS", "metric": "storage.free", "object": "TS1", "value": 3, "unit": "%", "status": "fail"}]
@@ -53,7 +90,10 @@ def archive(path: Path) -> Any:
 
 
 def fill(archive: Archive, count: int = 3) -> list[Json]:
-    return [archive.record(document(f"run-{number}"), [snapshot(name="LIS")], SAMPLES, AT)[0] for number in range(1, count + 1)]
+    return [
+        archive.record(document(f"run-{number}"), [snapshot(name="LIS")], SAMPLES, AT)[0]
+        for number in range(1, count + 1)
+    ]
 
 
 def change(path: Path, statement: str, *values: Any) -> None:
@@ -80,8 +120,13 @@ def test_runs_are_numbered_and_chained(archive: Archive) -> None:
     assert second["run"]["previous_hash"] == first["run"]["hash"]
     assert third["run"]["previous_hash"] == second["run"]["hash"]
     assert archive.status() == {
-        "url": archive.shown, "version": "0001", "newest_version": "0001", "runs": 3, "head_sequence": 3,
-        "head_hash": third["run"]["hash"]}
+        "url": archive.shown,
+        "version": "0001",
+        "newest_version": "0001",
+        "runs": 3,
+        "head_sequence": 3,
+        "head_hash": third["run"]["hash"],
+    }
     assert archive.verify() == []
     assert [item["run"]["id"] for item in archive.documents()] == ["run-1", "run-2", "run-3"]
     assert list(archive.documents())[2] == third
@@ -96,15 +141,49 @@ def test_the_hash_can_be_recomputed_by_hand(archive: Archive, path: Path) -> Non
 
     unsigned = copy.deepcopy(recorded)
     unsigned["run"]["hash"] = None
-    finding = {"run_sequence": 1, "target": "LIS", "check_id": "storage.free", "status": "fail", "severity": "high",
-               "clause": "daily.storage", "observed": "3", "limit_value": "20", "unit": "%", "is_new": True, "since": "run-1"}
-    metric = {"run_sequence": 1, "target": "LIS", "metric": "storage.free", "position": 0, "object": "TS1", "value": 3.0,
-              "unit": "%", "status": "fail"}
-    head = {"sequence": 1, "id": "run-1", "kind": "daily_inspection", "recorded": AT, "started": "s",
-            "finished": "2026-11-22T07:00:00+08:00", "operator": "zhang", "controller": "ops", "version": "0.1.0",
-            "catalogue_hash": "sha256:0", "verdict": "unhealthy"}
-    content = {"run": head, "document": digest(unsigned), "snapshots": {"LIS": digest(snapshot(name="LIS"))},
-               "findings": digest([finding]), "metrics": digest([metric])}
+    finding = {
+        "run_sequence": 1,
+        "target": "LIS",
+        "check_id": "storage.free",
+        "status": "fail",
+        "severity": "high",
+        "clause": "daily.storage",
+        "observed": "3",
+        "limit_value": "20",
+        "unit": "%",
+        "is_new": True,
+        "since": "run-1",
+    }
+    metric = {
+        "run_sequence": 1,
+        "target": "LIS",
+        "metric": "storage.free",
+        "position": 0,
+        "object": "TS1",
+        "value": 3.0,
+        "unit": "%",
+        "status": "fail",
+    }
+    head = {
+        "sequence": 1,
+        "id": "run-1",
+        "kind": "daily_inspection",
+        "recorded": AT,
+        "started": "s",
+        "finished": "2026-11-22T07:00:00+08:00",
+        "operator": "zhang",
+        "controller": "ops",
+        "version": "0.1.0",
+        "catalogue_hash": "sha256:0",
+        "verdict": "unhealthy",
+    }
+    content = {
+        "run": head,
+        "document": digest(unsigned),
+        "snapshots": {"LIS": digest(snapshot(name="LIS"))},
+        "findings": digest([finding]),
+        "metrics": digest([metric]),
+    }
     assert recorded["run"]["hash"] == digest({"previous_hash": None, "content": content})
 
 
@@ -115,28 +194,66 @@ def test_a_run_is_recorded_once(archive: Archive) -> None:
     assert archive.status()["runs"] == 1
 
 
-@pytest.mark.parametrize(("statement", "values", "sentence"), [
-    ("update runs set operator = ? where sequence = 2", ("li",), "The run 2 (run-2) was changed after it was recorded."),
-    ("update runs set document = replace(document, 'fail', 'pass') where sequence = 2", (),
-     "The run 2 (run-2) was changed after it was recorded."),
-    ("update findings set status = 'pass' where run_sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
-    ("delete from findings where run_sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
-    ("update metrics set value = 99 where run_sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
-    ("update snapshots set sha256 = 'x' where run_sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
-    ("update snapshot_bodies set body = ? where run_sequence = 2", (zlib.compress(b"{}"),),
-     "The snapshot of LIS in run 2 (run-2) was changed after it was recorded."),
-    ("delete from runs where sequence = 2", (), "Between run 1 and run 3 (run-3) a run is missing."),
-    ("update runs set hash = 'sha256:0' where sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
-])
+@pytest.mark.parametrize(
+    ("statement", "values", "sentence"),
+    [
+        (
+            "update runs set operator = ? where sequence = 2",
+            ("li",),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+        (
+            "update runs set document = replace(document, 'fail', 'pass') where sequence = 2",
+            (),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+        (
+            "update findings set status = 'pass' where run_sequence = 2",
+            (),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+        ("delete from findings where run_sequence = 2", (), "The run 2 (run-2) was changed after it was recorded."),
+        (
+            "update metrics set value = 99 where run_sequence = 2",
+            (),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+        (
+            "update snapshots set sha256 = 'x' where run_sequence = 2",
+            (),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+        (
+            "update snapshot_bodies set body = ? where run_sequence = 2",
+            (zlib.compress(b"{}"),),
+            "The snapshot of LIS in run 2 (run-2) was changed after it was recorded.",
+        ),
+        ("delete from runs where sequence = 2", (), "Between run 1 and run 3 (run-3) a run is missing."),
+        (
+            "update runs set hash = 'sha256:0' where sequence = 2",
+            (),
+            "The run 2 (run-2) was changed after it was recorded.",
+        ),
+    ],
+)
 def test_tampering_is_found(archive: Archive, path: Path, statement: str, values: Any, sentence: str) -> None:
     fill(archive)
     change(path, statement, *values)
     assert sentence in archive.verify()
 
 
-@pytest.mark.parametrize("statement", [
-    "update runs set operator = 'x'", "delete from runs", "update findings set status = 'pass'", "delete from findings",
-    "update metrics set value = 0", "delete from snapshots", "update snapshot_bodies set body = x'00'"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update runs set operator = 'x'",
+        "delete from runs",
+        "update findings set status = 'pass'",
+        "delete from findings",
+        "update metrics set value = 0",
+        "delete from snapshots",
+        "update snapshot_bodies set body = x'00'",
+    ],
+)
 def test_the_tables_refuse_changes(archive: Archive, path: Path, statement: str) -> None:
     fill(archive, 1)
     with sqlite3.connect(path) as connection, pytest.raises(sqlite3.IntegrityError, match="append only"):
@@ -167,14 +284,21 @@ def test_a_locked_archive_is_told(archive: Archive, path: Path) -> None:
 def test_an_archive_of_a_newer_release_is_told(archive: Archive, path: Path) -> None:
     fill(archive, 1)
     change(path, "update alembic_version set version_num = '9999'")
-    for use in (lambda: archive.record(document("run-2"), [], [], AT), archive.verify, archive.migrate,
-                lambda: archive.history("daily_inspection", ["LIS"])):
-        with pytest.raises(ArchiveError, match=r"is from a newer release \(version 9999, known here up to 0001\); upgrade"):
+    for use in (
+        lambda: archive.record(document("run-2"), [], [], AT),
+        archive.verify,
+        archive.migrate,
+        lambda: archive.history("daily_inspection", ["LIS"]),
+    ):
+        with pytest.raises(
+            ArchiveError, match=r"is from a newer release \(version 9999, known here up to 0001\); upgrade"
+        ):
             use()
 
 
 def test_an_archive_of_an_older_release_is_not_migrated_by_the_way(
-        archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(archive, 1)
     monkeypatch.setattr(engine, "known_versions", lambda: ["0001", "0002"])
     with pytest.raises(ArchiveError, match=r"is at version 0001, this release needs 0002; run .* --tags migrate"):
@@ -194,8 +318,10 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         Archive(f"sqlite:///{tmp_path}/file/sub/archive.sqlite").record(document(), [], [], AT)
 
 
-@pytest.mark.parametrize(("url", "sentence"), [
-    ("nonsense", "dbcare_archive.url cannot be read"), ("postgresql+nodriver://u:secret@h/d", "No Python driver for")])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [("nonsense", "dbcare_archive.url cannot be read"), ("postgresql+nodriver://u:secret@h/d", "No Python driver for")],
+)
 def test_an_url_that_cannot_be_used_is_told_without_its_password(url: str, sentence: str) -> None:
     with pytest.raises(ArchiveError) as caught:
         Archive(url)
@@ -211,8 +337,10 @@ def test_history_is_told_target_by_target(archive: Archive) -> None:
     history = archive.history("daily_inspection", ["LIS", "HIS", "PACS"])
     assert history is not None
     assert (history["run_id"], history["verdict"]) == ("run-2", "unhealthy")
-    assert history["findings"] == {"storage.free@LIS": {"status": "warn", "since": "run-2"},
-                                   "storage.free@HIS": {"status": "fail", "since": "run-1"}}
+    assert history["findings"] == {
+        "storage.free@LIS": {"status": "warn", "since": "run-2"},
+        "storage.free@HIS": {"status": "fail", "since": "run-1"},
+    }
     assert history["facts"]["LIS"]["instances"][0]["startup_time"] == "started before run-2"
     assert history["facts"]["HIS"]["instances"][0]["startup_time"] == "started before run-1"
 
@@ -245,5 +373,7 @@ def test_the_tables_are_those_of_the_migrations(archive: Archive) -> None:
     assert archive.migrate()
     assert not archive.migrate()
     with archive.engine.connect() as connection:
-        found = {table: {column["name"] for column in sa.inspect(connection).get_columns(table)} for table in metadata.tables}
+        found = {
+            table: {column["name"] for column in sa.inspect(connection).get_columns(table)} for table in metadata.tables
+        }
     assert found == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.module_utils.versions import matches
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
@@ -17,13 +18,31 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import names
 
 Json = dict[str, Any]
 T = {"zh": "中", "en": "en"}
-PROBE = {"id": "space", "title": T, "scope": "database", "frequency": ["daily"], "reads": ["DBA_FREE_SPACE"],
-         "variants": [{"versions": ">=11.2", "container": "any", "sql": "select 1 free_pct from dual"}],
-         "columns": {"name": {"type": "string"}, "free_pct": {"type": "number"}}}
-CHECK = {"id": "storage.free", "clause": "daily.storage", "severity": "high", "title": T, "meaning": T, "advice": T,
-         "probe": "space", "object": ["name"], "when_empty": "unknown", "evidence": ["free_pct"],
-         "judge": {"compare": {"observed": "free_pct", "healthy": ">=", "fail": "storage.min_free_pct"}}}
-LIMITS = {"storage.min_free_pct": {"value": 20, "stricter": "higher", "contract": True, "clause": "daily.storage", "title": T}}
+PROBE = {
+    "id": "space",
+    "title": T,
+    "scope": "database",
+    "frequency": ["daily"],
+    "reads": ["DBA_FREE_SPACE"],
+    "variants": [{"versions": ">=11.2", "container": "any", "sql": "select 1 free_pct from dual"}],
+    "columns": {"name": {"type": "string"}, "free_pct": {"type": "number"}},
+}
+CHECK = {
+    "id": "storage.free",
+    "clause": "daily.storage",
+    "severity": "high",
+    "title": T,
+    "meaning": T,
+    "advice": T,
+    "probe": "space",
+    "object": ["name"],
+    "when_empty": "unknown",
+    "evidence": ["free_pct"],
+    "judge": {"compare": {"observed": "free_pct", "healthy": ">=", "fail": "storage.min_free_pct"}},
+}
+LIMITS = {
+    "storage.min_free_pct": {"value": 20, "stricter": "higher", "contract": True, "clause": "daily.storage", "title": T}
+}
 CLAUSES = [{"id": "daily.storage", "src": "S3.1", "zh": "中", "en": "en"}]
 
 
@@ -65,35 +84,73 @@ def test_the_hash_follows_the_content(root: Path, tmp_path_factory: pytest.TempP
     third = tmp_path_factory.mktemp("third")
     for path in root.rglob("*.yml"):
         write(third, str(path.relative_to(root)), path.read_text(encoding="utf-8"))
-    write(third, "contract/limits.yml", {**LIMITS, "storage.min_free_pct": {**LIMITS["storage.min_free_pct"], "value": 21}})
+    write(
+        third,
+        "contract/limits.yml",
+        {**LIMITS, "storage.min_free_pct": {**LIMITS["storage.min_free_pct"], "value": 21}},
+    )
     assert load_catalogue((), third).hash != first
 
 
-@pytest.mark.parametrize(("name", "data", "words"), [
-    ("probes/space.yml", changed(PROBE, colums={}), 'space.yml: unknown key "colums". Did you mean "columns"?'),
-    ("probes/space.yml", {key: value for key, value in PROBE.items() if key != "scope"}, 'space.yml: the key "scope" is missing.'),
-    ("probes/space.yml", changed(PROBE, variants=[{"versions": "new", "container": "any", "sql": "select 1 from dual"}]),
-     'in "variants.0.versions"'),
-    ("probes/space.yml", changed(PROBE, id="spaces"), 'the id "spaces" must be the name of the file'),
-    ("probes/space.yml", "id: [", "space.yml, line"),
-    ("probes/space.yml", "id: a\nid: b\n", 'the key "id" stands twice'),
-    ("checks/storage/free.yml", changed(CHECK, severity="urgent"), 'in "severity"'),
-    ("checks/storage/free.yml", changed(CHECK, id="storage.fre"), "must be <folder>.<name of the file>"),
-    ("checks/storage/free.yml", changed(CHECK, probe="spaze"), 'probe "spaze" does not exist. Did you mean "space"?'),
-    ("checks/storage/free.yml", changed(CHECK, clause="daily.storag"), 'clause "daily.storag" does not exist. Did you mean "daily.storage"?'),
-    ("checks/storage/free.yml", changed(CHECK, judge={"compare": {"observed": "free_pct", "healthy": ">=", "fail": "storage.min"}}),
-     'limit "storage.min" does not exist.'),
-    ("checks/storage/free.yml", changed(CHECK, evidence=["fre_pct"]), '"evidence" names the column "fre_pct"'),
-    ("checks/storage/free.yml", changed(CHECK, filter="a =="), '"filter" is no JMESPath'),
-    ("checks/storage/free.yml", changed(CHECK, judge={"python": {"name": "blocking_chain"}}),
-     'there is no judge "blocking_chain". Did you mean "blocking_chains"?'),
-    ("checks/storage/free.yml", changed(CHECK, judge={"compare": {"observed": "free_pct", "healthy": ">="}}), 'in "judge.compare"'),
-    ("checks/storage/free.yml", changed(CHECK, judge={}), 'in "judge"'),
-    ("contract/limits.yml", {"storage.min_free_pct": {**LIMITS["storage.min_free_pct"], "clause": "daily.nothing"}},
-     'names the clause "daily.nothing", which does not exist'),
-    ("contract/limits.yml", {"storage.min_free_pct": {"value": 1, "stricter": "higher", "contract": True, "title": T}},
-     'in "storage.min_free_pct": the key "clause" is missing.'),
-])
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("probes/space.yml", changed(PROBE, colums={}), 'space.yml: unknown key "colums". Did you mean "columns"?'),
+        (
+            "probes/space.yml",
+            {key: value for key, value in PROBE.items() if key != "scope"},
+            'space.yml: the key "scope" is missing.',
+        ),
+        (
+            "probes/space.yml",
+            changed(PROBE, variants=[{"versions": "new", "container": "any", "sql": "select 1 from dual"}]),
+            'in "variants.0.versions"',
+        ),
+        ("probes/space.yml", changed(PROBE, id="spaces"), 'the id "spaces" must be the name of the file'),
+        ("probes/space.yml", "id: [", "space.yml, line"),
+        ("probes/space.yml", "id: a\nid: b\n", 'the key "id" stands twice'),
+        ("checks/storage/free.yml", changed(CHECK, severity="urgent"), 'in "severity"'),
+        ("checks/storage/free.yml", changed(CHECK, id="storage.fre"), "must be <folder>.<name of the file>"),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, probe="spaze"),
+            'probe "spaze" does not exist. Did you mean "space"?',
+        ),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, clause="daily.storag"),
+            'clause "daily.storag" does not exist. Did you mean "daily.storage"?',
+        ),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, judge={"compare": {"observed": "free_pct", "healthy": ">=", "fail": "storage.min"}}),
+            'limit "storage.min" does not exist.',
+        ),
+        ("checks/storage/free.yml", changed(CHECK, evidence=["fre_pct"]), '"evidence" names the column "fre_pct"'),
+        ("checks/storage/free.yml", changed(CHECK, filter="a =="), '"filter" is no JMESPath'),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, judge={"python": {"name": "blocking_chain"}}),
+            'there is no judge "blocking_chain". Did you mean "blocking_chains"?',
+        ),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, judge={"compare": {"observed": "free_pct", "healthy": ">="}}),
+            'in "judge.compare"',
+        ),
+        ("checks/storage/free.yml", changed(CHECK, judge={}), 'in "judge"'),
+        (
+            "contract/limits.yml",
+            {"storage.min_free_pct": {**LIMITS["storage.min_free_pct"], "clause": "daily.nothing"}},
+            'names the clause "daily.nothing", which does not exist',
+        ),
+        (
+            "contract/limits.yml",
+            {"storage.min_free_pct": {"value": 1, "stricter": "higher", "contract": True, "title": T}},
+            'in "storage.min_free_pct": the key "clause" is missing.',
+        ),
+    ],
+)
 def test_what_is_wrong_is_named_with_file_and_key(root: Path, name: str, data: Any, words: str) -> None:
     write(root, name, data)
     with pytest.raises(BadInput) as caught:
@@ -126,8 +183,19 @@ def test_the_shipped_catalogue_loads() -> None:
     assert "target_readable" in names()
 
 
-@pytest.mark.parametrize(("version", "ranges", "expected"), [
-    ("19.22.0.0.0", ">=12.1", True), ("12.1.0.2.0", ">=12.1", True), ("11.2.0.4.0", ">=12.1", False), ("12.2.0.1.0", "<12.2", False),
-    ("12.1.0.2", ">=12.1,<12.2", True), ("23.4.0.24.5", ">=19,<23", False), ("19.3", "19", True), ("19.3", "==18", False), ("9.2", ">=10", False)])
+@pytest.mark.parametrize(
+    ("version", "ranges", "expected"),
+    [
+        ("19.22.0.0.0", ">=12.1", True),
+        ("12.1.0.2.0", ">=12.1", True),
+        ("11.2.0.4.0", ">=12.1", False),
+        ("12.2.0.1.0", "<12.2", False),
+        ("12.1.0.2", ">=12.1,<12.2", True),
+        ("23.4.0.24.5", ">=19,<23", False),
+        ("19.3", "19", True),
+        ("19.3", "==18", False),
+        ("9.2", ">=10", False),
+    ],
+)
 def test_version_ranges(version: str, ranges: str, expected: bool) -> None:
     assert matches(version, ranges) is expected

@@ -13,9 +13,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import Options, collect
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
-
 from tests.unit.plugins.stub_driver import LOGIN, Driver, Error, fact_row, facts
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs/schemas/snapshot-1.json").read_text(encoding="utf-8"))
@@ -24,8 +24,18 @@ CONTAINERS = ["con_id", "name", "open_mode", "restricted", "tablespaces"]
 
 def probe(name: str, sql: str = "", **changed: Any) -> dict[str, Any]:
     variant = {"versions": ">=11.2", "container": "any", "sql": sql or f"select a from {name}"}
-    return {"id": name, "scope": "database", "columns": {"a": {"type": "string"}}, "variants": [variant], "max_rows": 3,
-            "timeout": 5, "edition": "any", "licence": "none", "reads": [], **changed}
+    return {
+        "id": name,
+        "scope": "database",
+        "columns": {"a": {"type": "string"}},
+        "variants": [variant],
+        "max_rows": 3,
+        "timeout": 5,
+        "edition": "any",
+        "licence": "none",
+        "reads": [],
+        **changed,
+    }
 
 
 def read(driver: Driver, *probes: dict[str, Any], options: Options | None = None, **login: Any) -> dict[str, Any]:
@@ -45,17 +55,28 @@ def test_facts_and_probes_are_read_in_one_session() -> None:
     assert snapshot["facts"]["version_full"] == "19.22.0.0.0"
     assert snapshot["facts"]["created"] == "2020-01-02T03:04:05+08:00"
     assert snapshot["facts"]["instances"] == [
-        {"name": "DB1", "number": 1, "thread": 1, "host": "node1", "status": "OPEN", "version": "19.0.0.0.0",
-         "startup_time": "2026-11-01T08:00:00+08:00"}]
+        {
+            "name": "DB1",
+            "number": 1,
+            "thread": 1,
+            "host": "node1",
+            "status": "OPEN",
+            "version": "19.0.0.0.0",
+            "startup_time": "2026-11-01T08:00:00+08:00",
+        }
+    ]
     assert snapshot["probes"]["p1"]["rows"] == [{"a": "x"}]
     assert snapshot["probes"]["p2"]["total_rows"] == 0
     assert all(connection.closed for connection in driver.connections)
 
 
-@pytest.mark.parametrize(("text", "code", "kind"), [
-    ("ORA-01033: ORACLE initialization or shutdown in progress", "ORA-01033", "maintenance"),
-    ("ORA-01017: invalid username/password; logon denied", "ORA-01017", "login"),
-])
+@pytest.mark.parametrize(
+    ("text", "code", "kind"),
+    [
+        ("ORA-01033: ORACLE initialization or shutdown in progress", "ORA-01033", "maintenance"),
+        ("ORA-01017: invalid username/password; logon denied", "ORA-01017", "login"),
+    ],
+)
 def test_a_target_that_refuses_the_login_is_unreadable(text: str, code: str, kind: str) -> None:
     snapshot = read(Driver({}, connects=[Error(text)]), probe("p1"))
     assert (snapshot["status"], snapshot["error"]["code"], snapshot["error"]["kind"]) == ("unreadable", code, kind)
@@ -73,13 +94,22 @@ def test_a_missing_grant_on_one_view_costs_that_probe_only() -> None:
     snapshot = read(driver, probe("p1"), probe("p2"))
     assert snapshot["status"] == "partial"
     assert snapshot["probes"]["p1"]["error"] == {
-        "code": "ORA-00942", "kind": "privilege", "message": "ORA-00942: table or view does not exist", "probe": "p1"}
+        "code": "ORA-00942",
+        "kind": "privilege",
+        "message": "ORA-00942: table or view does not exist",
+        "probe": "p1",
+    }
     assert snapshot["probes"]["p2"]["status"] == "ok"
 
 
 def test_a_connection_that_breaks_is_opened_once_more() -> None:
-    driver = Driver({"v$database": facts(), "from p1": Error("DPY-4011: the database or network closed the connection"),
-                     "from p2": (["A"], [("x",)])})
+    driver = Driver(
+        {
+            "v$database": facts(),
+            "from p1": Error("DPY-4011: the database or network closed the connection"),
+            "from p2": (["A"], [("x",)]),
+        }
+    )
     snapshot = read(driver, probe("p1"), probe("p2"))
     assert snapshot["probes"]["p1"]["error"]["kind"] == "network"
     assert snapshot["probes"]["p2"]["rows"] == [{"a": "x"}]
@@ -97,8 +127,10 @@ def test_when_it_breaks_for_good_the_rest_says_why() -> None:
 
 
 def test_a_target_that_cannot_be_reached_again_leaves_the_rest_unread() -> None:
-    driver = Driver({"v$database": facts(), "from p1": Error("ORA-03113: end-of-file on communication channel")},
-                    connects=[None, Error("ORA-01034: ORACLE not available")])
+    driver = Driver(
+        {"v$database": facts(), "from p1": Error("ORA-03113: end-of-file on communication channel")},
+        connects=[None, Error("ORA-01034: ORACLE not available")],
+    )
     snapshot = read(driver, probe("p1"), probe("p2"))
     assert snapshot["probes"]["p2"]["error"]["code"] == "ORA-01034"
 
@@ -106,17 +138,33 @@ def test_a_target_that_cannot_be_reached_again_leaves_the_rest_unread() -> None:
 def test_more_rows_than_a_probe_takes_are_cut_and_their_number_is_unknown() -> None:
     driver = Driver({"v$database": facts(), "from p1": (["A"], [(str(n),) for n in range(9)])})
     result = read(driver, probe("p1"))["probes"]["p1"]
-    assert ([row["a"] for row in result["rows"]], result["truncated"], result["total_rows"]) == (["0", "1", "2"], True, None)
+    assert ([row["a"] for row in result["rows"]], result["truncated"], result["total_rows"]) == (
+        ["0", "1", "2"],
+        True,
+        None,
+    )
 
 
-@pytest.mark.parametrize(("changed", "code", "reason"), [
-    ({"edition": "EE"}, "edition", "Enterprise Edition is needed, this is SE2"),
-    ({"licence": "tuning_pack"}, "licence", "tuning_pack"),
-    ({"variants": [{"versions": ">=23", "container": "any", "sql": "select a from p1"}]}, "version", "Oracle 19.0.0.0.0 non-CDB"),
-    ({"variants": [{"versions": ">=12.1", "container": "cdb", "sql": "select a from p1"}]}, "version",
-     "Oracle 19.0.0.0.0 non-CDB"),
-])
-def test_what_does_not_fit_the_database_is_skipped_with_its_reason(changed: dict[str, Any], code: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("changed", "code", "reason"),
+    [
+        ({"edition": "EE"}, "edition", "Enterprise Edition is needed, this is SE2"),
+        ({"licence": "tuning_pack"}, "licence", "tuning_pack"),
+        (
+            {"variants": [{"versions": ">=23", "container": "any", "sql": "select a from p1"}]},
+            "version",
+            "Oracle 19.0.0.0.0 non-CDB",
+        ),
+        (
+            {"variants": [{"versions": ">=12.1", "container": "cdb", "sql": "select a from p1"}]},
+            "version",
+            "Oracle 19.0.0.0.0 non-CDB",
+        ),
+    ],
+)
+def test_what_does_not_fit_the_database_is_skipped_with_its_reason(
+    changed: dict[str, Any], code: str, reason: str
+) -> None:
     driver = Driver({"v$database": facts(fact_row(edition="SE2"))})
     snapshot = read(driver, probe("p1", **changed), options=Options(licences=["diagnostics_pack"]))
     result = snapshot["probes"]["p1"]
@@ -125,9 +173,11 @@ def test_what_does_not_fit_the_database_is_skipped_with_its_reason(changed: dict
 
 
 def test_the_first_variant_that_fits_is_run() -> None:
-    variants = [{"versions": ">=12.1,<19", "container": "any", "sql": "select a from old"},
-                {"versions": ">=12.1", "container": "noncdb", "sql": "select a from fresh"},
-                {"versions": ">=11.2", "container": "any", "sql": "select a from last"}]
+    variants = [
+        {"versions": ">=12.1,<19", "container": "any", "sql": "select a from old"},
+        {"versions": ">=12.1", "container": "noncdb", "sql": "select a from fresh"},
+        {"versions": ">=11.2", "container": "any", "sql": "select a from last"},
+    ]
     driver = Driver({"v$database": facts(), "from fresh": (["A"], [("fresh",)])})
     assert read(driver, probe("p1", variants=variants))["probes"]["p1"]["rows"] == [{"a": "fresh"}]
 
@@ -155,7 +205,8 @@ def test_an_instance_that_does_not_answer_is_unread_and_the_other_is_kept() -> N
     result = snapshot["probes"]["p1"]
     assert (snapshot["status"], result["status"], result["instances_read"]) == ("partial", "ok", ["DB1"])
     assert result["instances_unread"] == [
-        {"name": "DB2", "reason": "ORA-12521: no such instance", "code": "ORA-12521", "kind": "not_found"}]
+        {"name": "DB2", "reason": "ORA-12521: no such instance", "code": "ORA-12521", "kind": "not_found"}
+    ]
 
 
 def test_a_probe_that_no_instance_answers_is_an_error() -> None:
@@ -174,16 +225,31 @@ def test_instances_that_are_declared_or_have_a_redo_thread_are_expected() -> Non
 
 
 def cdb(*containers: tuple[Any, ...]) -> Driver:
-    return Driver({"v$database": facts(fact_row(cdb="YES")), "v$containers": (CONTAINERS, list(containers)),
-                   "from p1": (["A"], [])})
+    return Driver(
+        {
+            "v$database": facts(fact_row(cdb="YES")),
+            "v$containers": (CONTAINERS, list(containers)),
+            "from p1": (["A"], []),
+        }
+    )
 
 
 def test_an_open_container_without_data_is_noted_on_probes_that_read_cdb_views() -> None:
-    driver = cdb((1, "CDB$ROOT", "READ WRITE", "NO", 5), (2, "PDB$SEED", "READ ONLY", "NO", 0),
-                 (3, "EMRPDB", "READ WRITE", "NO", 0), (4, "OLD", "MOUNTED", None, 0))
-    snapshot = read(driver, probe("p1", reads=["CDB_TABLESPACES"]), probe("p2", sql="select a from p1", reads=["V$LOG"]))
+    driver = cdb(
+        (1, "CDB$ROOT", "READ WRITE", "NO", 5),
+        (2, "PDB$SEED", "READ ONLY", "NO", 0),
+        (3, "EMRPDB", "READ WRITE", "NO", 0),
+        (4, "OLD", "MOUNTED", None, 0),
+    )
+    snapshot = read(
+        driver, probe("p1", reads=["CDB_TABLESPACES"]), probe("p2", sql="select a from p1", reads=["V$LOG"])
+    )
     assert [(item["name"], item["read"]) for item in snapshot["facts"]["containers"]] == [
-        ("CDB$ROOT", True), ("PDB$SEED", False), ("EMRPDB", False), ("OLD", False)]
+        ("CDB$ROOT", True),
+        ("PDB$SEED", False),
+        ("EMRPDB", False),
+        ("OLD", False),
+    ]
     assert [item["name"] for item in snapshot["probes"]["p1"]["containers_unread"]] == ["EMRPDB"]
     assert snapshot["probes"]["p2"]["containers_unread"] == []
     assert snapshot["status"] == "partial"
@@ -201,14 +267,39 @@ def test_a_container_database_that_shows_no_pdb_is_noted() -> None:
 
 
 def test_values_are_json() -> None:
-    columns = {"n": {"type": "integer"}, "f": {"type": "number"}, "d": {"type": "timestamp"}, "r": {"type": "string"},
-               "i": {"type": "number"}, "b": {"type": "boolean"}, "x": {"type": "number"}, "z": {"type": "string"}}
-    row = (decimal.Decimal("12345678901234567890"), 1.5, datetime.datetime(2026, 1, 2, 3, 4, 5, 600000), b"\x00\xab",
-           datetime.timedelta(minutes=1), "YES", float("inf"), None)
+    columns = {
+        "n": {"type": "integer"},
+        "f": {"type": "number"},
+        "d": {"type": "timestamp"},
+        "r": {"type": "string"},
+        "i": {"type": "number"},
+        "b": {"type": "boolean"},
+        "x": {"type": "number"},
+        "z": {"type": "string"},
+    }
+    row = (
+        decimal.Decimal("12345678901234567890"),
+        1.5,
+        datetime.datetime(2026, 1, 2, 3, 4, 5, 600000),
+        b"\x00\xab",
+        datetime.timedelta(minutes=1),
+        "YES",
+        float("inf"),
+        None,
+    )
     driver = Driver({"v$database": facts(), "from p1": (["N", "F", "D", "R", "I", "B", "X", "Z"], [row])})
     assert read(driver, probe("p1", columns=columns))["probes"]["p1"]["rows"] == [
-        {"n": 12345678901234567890, "f": 1.5, "d": "2026-01-02T03:04:05.600000+08:00", "r": "00AB", "i": 60, "b": True,
-         "x": "inf", "z": None}]
+        {
+            "n": 12345678901234567890,
+            "f": 1.5,
+            "d": "2026-01-02T03:04:05.600000+08:00",
+            "r": "00AB",
+            "i": 60,
+            "b": True,
+            "x": "inf",
+            "z": None,
+        }
+    ]
 
 
 def test_a_column_that_the_statement_does_not_give_is_an_error_of_the_probe() -> None:
@@ -226,15 +317,23 @@ def test_the_time_limit_of_the_target_leaves_the_rest_unread() -> None:
     snapshot = read(driver, probe("p1"), probe("p2"), options=Options(timeout=0.15))
     assert snapshot["probes"]["p1"]["rows"] == [{"a": "x"}]
     assert snapshot["probes"]["p2"]["error"] == {
-        "code": "", "kind": "timeout", "message": "not read: the limit of 0.15 s for the whole target was used up", "probe": "p2"}
+        "code": "",
+        "kind": "timeout",
+        "message": "not read: the limit of 0.15 s for the whole target was used up",
+        "probe": "p2",
+    }
     limits = [call[3] for call in driver.executed]
     assert len(limits) == 2
     assert max(limits) <= 150
 
 
 def test_the_connection_probe_is_written_by_the_collector() -> None:
-    connection = {"id": "connection", "source": "collector", "scope": "database",
-                  "columns": {key: {"type": "string"} for key in ("name", "status", "code")}}
+    connection = {
+        "id": "connection",
+        "source": "collector",
+        "scope": "database",
+        "columns": {key: {"type": "string"} for key in ("name", "status", "code")},
+    }
     refused = read(Driver({}, connects=[Error("ORA-01034: ORACLE not available")]), connection)
     assert refused["probes"]["connection"]["rows"] == [{"name": "LIS", "status": "unreadable", "code": "ORA-01034"}]
     good = read(Driver({"v$database": facts()}), connection)
@@ -247,6 +346,7 @@ def test_snapshots_are_masked_and_hold_no_password() -> None:
     driver = Driver({"v$database": facts(), "from p1": (["SQL_TEXT", "NOTE", "KEY"], [row])})
     snapshot = read(driver, probe("p1", columns=columns))
     assert snapshot["probes"]["p1"]["rows"] == [
-        {"sql_text": "select * from patient where name = ? and id = ?", "note": "call [mobile]", "key": "***"}]
+        {"sql_text": "select * from patient where name = ? and id = ?", "note": "call [mobile]", "key": "***"}
+    ]
     assert snapshot["collected"]["masked_values"] == 3
     assert "s3cret-pw" not in json.dumps(snapshot)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.medops.dbcare.plugins.doc_fragments.login import ModuleDocFragment
 from ansible_collections.medops.dbcare.plugins.module_utils.login import LOGIN_SPEC, login_argument_spec
 
@@ -47,9 +48,13 @@ def test_what_is_secret_in_a_login_is_marked() -> None:
 def test_modules_document_what_they_take(name: str) -> None:
     module = importlib.import_module(MODULES + name)
     documented = dict(yaml.safe_load(module.DOCUMENTATION)["options"])
-    spec = dict(importlib.import_module(ACTIONS + name).ActionModule.ARGUMENT_SPEC) \
-        if (PLUGINS / "action" / f"{name}.py").exists() else dict(module.argument_spec())
-    spec.pop("login", None)
+    spec = (
+        dict(importlib.import_module(ACTIONS + name).ActionModule.ARGUMENT_SPEC)
+        if (PLUGINS / "action" / f"{name}.py").exists()
+        else dict(module.argument_spec())
+    )
+    for options in (documented, spec):
+        options.pop("login", None)
     _agree(documented, spec, name)
 
 

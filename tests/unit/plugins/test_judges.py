@@ -7,32 +7,55 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge
 from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits
-
 from tests.unit.plugins.cases import LIMITS, check, result, snapshot
 
 Json = dict[str, Any]
 
 
-def one(name: str, rows: list[Json], limits: list[str] | None = None, history: Json | None = None, obj: list[str] | None = None,
-        **facts: Any) -> Json:
+def one(
+    name: str,
+    rows: list[Json],
+    limits: list[str] | None = None,
+    history: Json | None = None,
+    obj: list[str] | None = None,
+    **facts: Any,
+) -> Json:
     rule = {"python": {"name": name, "limits": limits or []}}
     evidence = sorted({key for row in rows for key in row})
     given = check(rule, object=obj or [], evidence=evidence)
-    return judge([snapshot(result(*rows), **facts)], [given], {"LIS": effective_limits(LIMITS, {}, "LIS")}, (), history)[0]
+    return judge(
+        [snapshot(result(*rows), **facts)], [given], {"LIS": effective_limits(LIMITS, {}, "LIS")}, (), history
+    )[0]
 
 
-def waits(sid: int, blocker: int | None, seconds: int | None, instance: int = 1, blocking_instance: int | None = 1) -> Json:
-    return {"inst_id": instance, "sid": sid, "serial": sid * 10, "blocking_inst_id": blocking_instance if blocker else None,
-            "blocking_sid": blocker, "wait_seconds": seconds}
+def waits(
+    sid: int, blocker: int | None, seconds: int | None, instance: int = 1, blocking_instance: int | None = 1
+) -> Json:
+    return {
+        "inst_id": instance,
+        "sid": sid,
+        "serial": sid * 10,
+        "blocking_inst_id": blocking_instance if blocker else None,
+        "blocking_sid": blocker,
+        "wait_seconds": seconds,
+    }
 
 
 CHAIN = ["sessions.max_blocked_seconds"]
 
 
 def test_a_chain_is_named_after_the_session_at_its_root() -> None:
-    rows = [waits(10, None, None), waits(20, 10, 500), waits(30, 20, 400), waits(40, 10, 90), waits(50, 60, 5), waits(60, None, None)]
+    rows = [
+        waits(10, None, None),
+        waits(20, 10, 500),
+        waits(30, 20, 400),
+        waits(40, 10, 90),
+        waits(50, 60, 5),
+        waits(60, None, None),
+    ]
     finding = one("blocking_chains", rows, CHAIN)
     assert (finding["status"], finding["observed"], finding["limit"], finding["unit"]) == ("fail", 500, 60, "s")
     assert [(item["object"], item["observed"]) for item in finding["objects"]] == [("1:10,100", 500)]
@@ -70,11 +93,22 @@ def before(startup: str) -> Json:
     return {"run_id": "run-1", "findings": {}, "facts": {"LIS": {"instances": [instance]}}}
 
 
-@pytest.mark.parametrize(("history", "hours", "status"), [
-    (None, 4.0, "warn"), (None, 24.0, "pass"), (None, 500.0, "pass"), (before(STARTED), 4.0, "pass"),
-    (before("2026-11-22T02:59:59+08:00"), 4.0, "pass"), (before("2026-11-21T19:00:00+00:00"), 4.0, "pass"),
-    (before("2026-11-01T08:00:00+08:00"), 4.0, "fail"), (before("2026-11-01T08:00:00+08:00"), 900.0, "fail")])
-def test_a_restart_is_seen_against_the_run_before_or_by_the_hours_up(history: Json | None, hours: float, status: str) -> None:
+@pytest.mark.parametrize(
+    ("history", "hours", "status"),
+    [
+        (None, 4.0, "warn"),
+        (None, 24.0, "pass"),
+        (None, 500.0, "pass"),
+        (before(STARTED), 4.0, "pass"),
+        (before("2026-11-22T02:59:59+08:00"), 4.0, "pass"),
+        (before("2026-11-21T19:00:00+00:00"), 4.0, "pass"),
+        (before("2026-11-01T08:00:00+08:00"), 4.0, "fail"),
+        (before("2026-11-01T08:00:00+08:00"), 900.0, "fail"),
+    ],
+)
+def test_a_restart_is_seen_against_the_run_before_or_by_the_hours_up(
+    history: Json | None, hours: float, status: str
+) -> None:
     assert restart(STARTED, hours, history)["status"] == status
 
 
@@ -92,9 +126,14 @@ def test_missing_and_unopened_instances_fail() -> None:
     assert one("instances_present", rows, instances=expected[:1])["status"] == "pass"
 
 
-@pytest.mark.parametrize(("controller", "seconds", "status"), [
-    ("2026-11-22T06:00:10.000+00:00", 10.0, "pass"), ("2026-11-22T06:00:31+00:00", 31.0, "fail"),
-    ("2026-11-22T05:55:00+00:00", 300.0, "fail")])
+@pytest.mark.parametrize(
+    ("controller", "seconds", "status"),
+    [
+        ("2026-11-22T06:00:10.000+00:00", 10.0, "pass"),
+        ("2026-11-22T06:00:31+00:00", 31.0, "fail"),
+        ("2026-11-22T05:55:00+00:00", 300.0, "fail"),
+    ],
+)
 def test_clocks_are_compared_across_time_zones(controller: str, seconds: float, status: str) -> None:
     row = {"name": "LIS", "database_time": "2026-11-22T14:00:00+08:00", "controller_time": controller}
     finding = one("clock_skew", [row], ["instance.max_clock_skew_seconds"], obj=["name"])

@@ -9,12 +9,12 @@ import threading
 import time
 
 import pytest
+
 from ansible_collections.medops.dbcare.plugins.module_utils import session as session_module
 from ansible_collections.medops.dbcare.plugins.module_utils.driver_errors import clean_message, translate
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput, TargetError
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.module_utils.session import Session, connect_arguments
-
 from tests.unit.plugins.stub_driver import LOGIN, Driver, Error
 
 
@@ -22,21 +22,35 @@ def opened(driver: Driver, **changed: object) -> Session:
     return Session(normalise_login({**LOGIN, **changed}), "LIS", driver=driver)
 
 
-@pytest.mark.parametrize(("text", "code", "kind"), [
-    ("ORA-01017: invalid username/password; logon denied", "ORA-01017", "login"),
-    ("ORA-28000: The account is locked.\nHelp: https://docs.oracle.com/error-help/db/ora-28000/", "ORA-28000", "login"),
-    ("ORA-01033: ORACLE initialization or shutdown in progress", "ORA-01033", "maintenance"),
-    ("ORA-01034: ORACLE not available", "ORA-01034", "down"),
-    ("DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\n[Errno 111] Connection refused", "DPY-6005", "down"),
-    ("DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\ntimed out", "DPY-6005", "hung"),
-    ("DPY-6005: cannot connect to database.\n[Errno -2] Name or service not known", "DPY-6005", "not_found"),
-    ('DPY-6001: Service "X" is not registered with the listener at host "h" port 1. (Similar to ORA-12514)', "ORA-12514",
-     "not_found"),
-    ("DPY-4011: the database or network closed the connection", "DPY-4011", "network"),
-    ("ORA-00942: table or view does not exist", "ORA-00942", "privilege"),
-    ("DPY-4024: call timeout of 100 ms exceeded", "DPY-4024", "timeout"),
-    ("ORA-00600: internal error code", "ORA-00600", "other"),
-])
+@pytest.mark.parametrize(
+    ("text", "code", "kind"),
+    [
+        ("ORA-01017: invalid username/password; logon denied", "ORA-01017", "login"),
+        (
+            "ORA-28000: The account is locked.\nHelp: https://docs.oracle.com/error-help/db/ora-28000/",
+            "ORA-28000",
+            "login",
+        ),
+        ("ORA-01033: ORACLE initialization or shutdown in progress", "ORA-01033", "maintenance"),
+        ("ORA-01034: ORACLE not available", "ORA-01034", "down"),
+        (
+            "DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\n[Errno 111] Connection refused",
+            "DPY-6005",
+            "down",
+        ),
+        ("DPY-6005: cannot connect to database (CONNECTION_ID=abc==).\ntimed out", "DPY-6005", "hung"),
+        ("DPY-6005: cannot connect to database.\n[Errno -2] Name or service not known", "DPY-6005", "not_found"),
+        (
+            'DPY-6001: Service "X" is not registered with the listener at host "h" port 1. (Similar to ORA-12514)',
+            "ORA-12514",
+            "not_found",
+        ),
+        ("DPY-4011: the database or network closed the connection", "DPY-4011", "network"),
+        ("ORA-00942: table or view does not exist", "ORA-00942", "privilege"),
+        ("DPY-4024: call timeout of 100 ms exceeded", "DPY-4024", "timeout"),
+        ("ORA-00600: internal error code", "ORA-00600", "other"),
+    ],
+)
 def test_an_error_of_the_driver_has_a_code_and_a_kind(text: str, code: str, kind: str) -> None:
     error = translate(Error(text), "LIS", "p")
     assert (error.code, error.kind, error.target, error.probe) == (code, kind, "LIS", "p")
@@ -81,11 +95,17 @@ def test_the_shorter_limit_goes_first_and_a_timeout_says_so() -> None:
         session.driver.answers["slow"] = (["A"], [])
         session.query("select * from slow", timeout=500)
     assert caught.value.as_dict() == {
-        "code": "DPY-4024", "kind": "timeout", "message": "cancelled after its limit of 1.5 s (DPY-4024)", "probe": "slow_one"}
+        "code": "DPY-4024",
+        "kind": "timeout",
+        "message": "cancelled after its limit of 1.5 s (DPY-4024)",
+        "probe": "slow_one",
+    }
     assert [call[3] for call in driver.executed] == [1500, 30000]
 
 
-@pytest.mark.parametrize("sql", ["delete from t", "begin null; end;", "alter session set x = 1", "/* select */ drop table t"])
+@pytest.mark.parametrize(
+    "sql", ["delete from t", "begin null; end;", "alter session set x = 1", "/* select */ drop table t"]
+)
 def test_only_reading_statements_are_run(sql: str) -> None:
     driver = Driver({})
     with opened(driver) as session, pytest.raises(BadInput, match="only SELECT and WITH"):
@@ -93,8 +113,15 @@ def test_only_reading_statements_are_run(sql: str) -> None:
     assert driver.executed == []
 
 
-@pytest.mark.parametrize("sql", ["select 1 from dual", "  WITH a as (select 1 from dual) select * from a",
-                                 "/* note */ select 1 from dual", "-- note\nselect 1 from dual"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1 from dual",
+        "  WITH a as (select 1 from dual) select * from a",
+        "/* note */ select 1 from dual",
+        "-- note\nselect 1 from dual",
+    ],
+)
 def test_reading_statements_may_begin_with_comments(sql: str) -> None:
     with opened(Driver({"dual": (["X"], [(1,)])})) as session:
         assert session.query(sql).rows == [(1,)]

@@ -94,20 +94,26 @@ def _create_metrics() -> None:
 
 
 def _guard_sqlite(table: str, event: str) -> None:
-    op.execute(f"create trigger {table}_no_{event} before {event} on {table} "
-               "begin select raise(abort, 'the archive is append only'); end")
+    op.execute(
+        f"create trigger {table}_no_{event} before {event} on {table} "
+        "begin select raise(abort, 'the archive is append only'); end"
+    )
 
 
 def _guard_postgresql(table: str, event: str) -> None:
-    op.execute(f"create trigger {table}_no_{event} before {event} on {table} "
-               "for each statement execute function dbcare_append_only()")
+    op.execute(
+        f"create trigger {table}_no_{event} before {event} on {table} "
+        "for each statement execute function dbcare_append_only()"
+    )
 
 
 def _guard() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
-        op.execute("create function dbcare_append_only() returns trigger language plpgsql as "
-                   "$$ begin raise exception 'the archive is append only'; end $$")
+        op.execute(
+            "create function dbcare_append_only() returns trigger language plpgsql as "
+            "$$ begin raise exception 'the archive is append only'; end $$"
+        )
     for table in TABLES:
         for event in ("update", "delete"):
             if event == "delete" and table in DELETABLE:
