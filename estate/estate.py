@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from estate.admin import instances
+from estate.admin import dispatch, instances
 from estate.control import EstateError, RunDir
 from estate.daemon import Plan, check_ports, port_error
 from estate.faults import FaultError, Register, catalogue
@@ -27,7 +27,8 @@ class Site:
         self.database, self.spec, self.host = database, database.spec, host
         self.gate = Gate(database, self.spec.inspector["user"])
         ports = dict.fromkeys([self.spec.port, *(instance.port for instance in self.spec.instances)])
-        self.gate.listeners = [Listener(host, port, lambda request: self.gate, name=f"{self.spec.name}:{port}") for port in ports]
+        self.gate.listeners = [Listener(host, port, lambda request: self.gate,
+                                        name=f"{self.spec.name}:{port}") for port in ports]
         self.faults = Register(database, self.spec.kinds(), self.gate)
 
     async def open(self) -> None:
@@ -49,7 +50,8 @@ class Site:
         spec = self.spec
         states = instances.states(self.database)
         return {
-            "name": spec.name, "host": self.host, "port": spec.port, "service_name": spec.service, "version": spec.version_full,
+            "name": spec.name, "host": self.host, "port": spec.port, "service_name": spec.service,
+            "version": spec.version_full,
             "role": spec.role, "kinds": sorted(spec.kinds()),
             "instances": [{"name": item.name, "host": self.host, "port": item.port, "status": states[item.name]}
                           for item in spec.instances],
@@ -106,7 +108,8 @@ class Estate:
     def status(self) -> dict[str, Any]:
         """What ``status --json`` prints."""
         return {"scenario": self.name, "pid": os.getpid(), "port_base": self.plan.port_base,
-                "run_dir": str(self.run_dir.path), "databases": [site.status() for site in self.sites.values()], "hosts": []}
+                "run_dir": str(self.run_dir.path), "databases": [site.status() for site in self.sites.values()],
+                "hosts": []}
 
     def site(self, name: str) -> Site:
         """The named database's; EstateError where it is not up."""
@@ -135,7 +138,8 @@ class Estate:
     def instance(self, name: str, action: str) -> list[dict[str, str]]:
         """Shut down, start, mount instances: all of a database, or one by its name."""
         for site in self.sites.values():
-            numbers = [item.number for item in site.spec.instances if name in (item.name.upper(), site.spec.name.upper())]
+            numbers = [item.number for item in site.spec.instances if name in (item.name.upper(),
+                                                                               site.spec.name.upper())]
             if numbers:
                 return instances.command(site.database, numbers, action)
         raise EstateError(f"There is no database or instance {name!r} in this estate.")
@@ -149,8 +153,12 @@ class Estate:
         sites = [self.site(target)] if target else list(self.sites.values())
         for site in sites:
             site.database.clock.offset += seconds
-        return [{"name": site.spec.name, "time": site.database.clock.aware().isoformat(timespec="seconds")} for site in sites]
+        return [{"name": site.spec.name, "time": site.database.clock.aware().isoformat(timespec="seconds")}
+                for site in sites]
 
 
 def _database(spec: scenario.DatabaseSpec, run_dir: RunDir) -> Database:
-    return Database(spec, run_dir.file(f"{spec.name}.db"))
+    database = Database(spec, run_dir.path)
+    database.catalog.register_statement(dispatch.statement)
+    database.catalog.register_procedure(dispatch.procedure)
+    return database

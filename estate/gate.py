@@ -10,23 +10,20 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from estate.api import Backend, Bind, ConnectRequest, NetworkPolicy, OraError, Refused, Result, Session, Verifier
+from estate.api import Backend, Bind, ConnectRequest, NetworkPolicy, OraError, Result, Session, Verifier
 
 _NAME = re.compile(r"[\w$#]+")
-NOTHING = NetworkPolicy()
 
 
 class Gate:
     """A Backend that passes calls on, unless a fault says otherwise.
 
-    ``policy`` replaces the network policy, ``refuse`` is a listener's error code, ``stalled`` names views (or "*")
-    whose statements never end. ``inspector`` is the account that faults of logins are about.
+    ``stalled`` names views (or "*") whose statements never end; ``inspector`` is the account that faults of logins are
+    about; ``listeners`` serve the database on ``loop``.
     """
 
     def __init__(self, backend: Backend, inspector: str) -> None:
         self.backend, self.inspector = backend, inspector
-        self.policy: NetworkPolicy = NOTHING
-        self.refuse: int | None = None
         self.stalled: frozenset[str] = frozenset()
         self.listeners: list[Any] = []
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -34,13 +31,7 @@ class Gate:
     # -- Backend -------------------------------------------------------------------------------------------------------
 
     def admit(self, request: ConnectRequest) -> NetworkPolicy:
-        """The network's fault first, then the listener's, then what the database says."""
-        if self.policy.hang:
-            return self.policy
-        if self.refuse is not None:
-            raise Refused(self.refuse)
-        policy = self.backend.admit(request)
-        return policy if self.policy is NOTHING else self.policy
+        return self.backend.admit(request)
 
     def verifier(self, request: ConnectRequest, username: str) -> Verifier | None:
         return self.backend.verifier(request, username)
@@ -74,7 +65,7 @@ class Gate:
 class GatedSession:
     """A Session whose statements on a stalled view wait until they are cancelled; all else is the inner session's."""
 
-    def __init__(self, inner: Session, gate: Gate) -> None:
+    def __init__(self, inner: Any, gate: Gate) -> None:
         self.inner, self.gate = inner, gate
         self._cancelled = threading.Event()
         self._stalling = False
@@ -86,6 +77,7 @@ class GatedSession:
                 batch_errors: bool = False, autocommit: bool = False) -> Result:
         """Run a statement, or wait for ever."""
         if self.gate.stalled and self._is_stalled(sql):
+            self.inner.sql = sql
             self._stall()
         return self.inner.execute(sql, binds, rows, batch_errors=batch_errors, autocommit=autocommit)
 
@@ -97,7 +89,7 @@ class GatedSession:
 
     def _stall(self) -> None:
         self._cancelled.clear()
-        self._stalling = True
+        self._stalling = self.inner.active = True
         try:
             while not self._cancelled.wait(0.2):
                 if self.inner.killed is not None:
@@ -105,7 +97,7 @@ class GatedSession:
                 if not self.gate.stalled:
                     return
         finally:
-            self._stalling = False
+            self._stalling = self.inner.active = False
         raise OraError(1013, "user requested cancel of current operation")
 
     def cancel(self) -> None:

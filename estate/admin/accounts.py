@@ -45,9 +45,9 @@ def _new_row(desk: Desk, account: Account, con_id: int, *, common: bool) -> dict
                                 con_id)
     return {
         "USERNAME": account.name, "USER_ID": highest + 1, "ACCOUNT_STATUS": "OPEN", "CREATED": desk.now(),
-        "DEFAULT_TABLESPACE": desk.property("DEFAULT_PERMANENT_TABLESPACE", "USERS"),
-        "TEMPORARY_TABLESPACE": desk.property("DEFAULT_TEMP_TABLESPACE", "TEMP"),
-        "LOCAL_TEMP_TABLESPACE": desk.property("DEFAULT_TEMP_TABLESPACE", "TEMP"), "PROFILE": "DEFAULT",
+        "DEFAULT_TABLESPACE": desk.default("DEFAULT_PERMANENT_TABLESPACE", "USERS"),
+        "TEMPORARY_TABLESPACE": desk.default("DEFAULT_TEMP_TABLESPACE", "TEMP"),
+        "LOCAL_TEMP_TABLESPACE": desk.default("DEFAULT_TEMP_TABLESPACE", "TEMP"), "PROFILE": "DEFAULT",
         "INITIAL_RSRC_CONSUMER_GROUP": "DEFAULT_CONSUMER_GROUP", "PASSWORD_VERSIONS": "11G 12C ",
         "EDITIONS_ENABLED": "N",
         "AUTHENTICATION_TYPE": "PASSWORD", "PROXY_ONLY_CONNECT": "N",

@@ -184,7 +184,7 @@ class Desk:
     def uses_spfile(self) -> bool:
         return bool(self.parameter("spfile"))
 
-    def property(self, name: str, default: str) -> str:
+    def default(self, name: str, default: str) -> str:
         """DATABASE_PROPERTIES, for the default tablespaces."""
         return self.tables.value("SELECT PROPERTY_VALUE FROM {CDB_PROPERTIES} WHERE PROPERTY_NAME = ? AND CON_ID = ?",
                                  name, self.con_id) or default
@@ -210,6 +210,18 @@ class Desk:
     def alert(self, text: str, thread: int | None = None) -> None:
         """A line in the alert log of the caller's instance (or of another thread's)."""
         self.database.alert(text, thread or self.instance_number, tables=self.tables)
+
+    # -- the caller's session ------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Any:
+        """The caller's session; None for calls that are nobody's."""
+        return self.database.live.get((self.ctx.inst_id, self.ctx.sid))
+
+    def session_attributes(self, **attributes: str | None) -> None:
+        """Module, action, client_info, client_identifier of the caller."""
+        if self.session is not None:
+            self.session.set_attributes(**attributes)
 
     # -- containers and objects ----------------------------------------------------------------------------------------
 

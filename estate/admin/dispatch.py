@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from estate.admin.desk import Desk
-from estate.admin.registry import handler_of, procedure_of
+from estate.admin.registry import handler_of, knows_package, procedure_of
 from estate.admin.words import Words
 from estate.api import Bind, Context, Result
 
-FIRST_WORDS = frozenset({"ALTER", "CREATE", "DROP", "GRANT", "REVOKE", "AUDIT", "NOAUDIT", "ADMINISTER", "SET"})
+FIRST_WORDS = frozenset({"ALTER", "CREATE", "DROP", "GRANT", "REVOKE", "AUDIT", "NOAUDIT", "ADMINISTER"})
 
 
 def statement(database: Any, ctx: Context, sql: str, binds: Sequence[Bind] = ()) -> Result | None:
@@ -54,7 +54,10 @@ def _may_be(sql: str) -> bool:
 
 
 def procedure(database: Any, ctx: Context, name: str, args: dict[str | int, Any]) -> Any:
-    """Call a supplied procedure or function by PACKAGE.NAME (SYS. may stand before it). Raises OraError."""
+    """Call a supplied procedure or function by PACKAGE.NAME (SYS. may stand before it); NotImplemented for a package
+    of others. Raises OraError."""
     full = name.upper().removeprefix("SYS.")
+    if not knows_package(full):
+        return NotImplemented
     found = procedure_of(full)
     return found.call(Desk(database, ctx), **found.arguments(args))

@@ -21,27 +21,26 @@ def states(database: Any) -> dict[str, str]:
 
 def command(database: Any, numbers: list[int], action: str) -> list[dict[str, str]]:
     """Carry out shutdown, startup, mount, nomount or restart; [{"name", "status"}] as it is then."""
-    tables = Tables(database.store)
     for number in numbers:
         if action == "restart":
-            change(database, tables, number, "DOWN")
-        change(database, tables, number, STATES.get(action, "OPEN"))
-    names = {row["INSTANCE_NAME"]: row["STATE"] for row in tables.rows("_INSTANCE") if row["INST_ID"] in numbers}
-    return [{"name": name, "status": state} for name, state in names.items()]
+            change(database, number, "DOWN")
+        change(database, number, STATES.get(action, "OPEN"))
+    return [{"name": database.instances[number].name, "status": database.instances[number].state} for number in numbers]
 
 
-def change(database: Any, tables: Tables, number: int, state: str, *, read_only: bool = False) -> None:
+def change(database: Any, number: int, state: str, *, read_only: bool = False) -> None:
     """Bring an instance to a state; what depended on it follows."""
-    before = tables.value("SELECT STATE FROM {_INSTANCE} WHERE INST_ID = ?", number)
+    before = database.instances[number].state
     if before == state:
         return
     if state == "DOWN":
-        database.end_sessions(number, OraError(3113, "end-of-file on communication channel"))
-        database.alert("Shutting down ORACLE instance (immediate) (OS id: 20417)\nInstance shutdown complete", number)
+        database.alert("Shutting down ORACLE instance (immediate) (OS id: 20417)", number)
+    database.set_state(number, state)
+    tables = Tables(database.store)
     if before == "DOWN":
         _started(database, tables, number)
-    tables.update("_INSTANCE", {"STATE": state}, "INST_ID = ?", number)
-    _open_mode(tables, read_only=read_only)
+    if state == "OPEN" and read_only:
+        tables.update("_DATABASE", {"OPEN_MODE": "READ ONLY"}, "1 = 1")
     if state == "OPEN":
         database.alert("Completed: ALTER DATABASE OPEN", number)
 
@@ -49,7 +48,6 @@ def change(database: Any, tables: Tables, number: int, state: str, *, read_only:
 def _started(database: Any, tables: Tables, number: int) -> None:
     """A new instance: its sessions are new, its parameters come from the server parameter file."""
     now = database.clock.now()
-    tables.update("_INSTANCE", {"_STARTED": now}, "INST_ID = ?", number)
     tables.delete("_TRANSACTION", "INST_ID = ?", number)
     tables.delete("GV$LOCK", "INST_ID = ?", number)
     logon = database.clock.local().strftime("%Y-%m-%d %H:%M:%S")
@@ -64,24 +62,11 @@ def _started(database: Any, tables: Tables, number: int) -> None:
     database.alert("Starting ORACLE instance (normal) (OS id: 20611)", number)
 
 
-def _open_mode(tables: Tables, *, read_only: bool) -> None:
-    found = {row["STATE"] for row in tables.rows("_INSTANCE")}
-    role = tables.value("SELECT DATABASE_ROLE FROM {_DATABASE}")
-    present = tables.value("SELECT OPEN_MODE FROM {_DATABASE}")
-    if "OPEN" not in found:
-        mode = "MOUNTED"
-    elif read_only or role != "PRIMARY":
-        mode = "READ ONLY"
-    else:
-        mode = "READ WRITE" if present == "MOUNTED" else present
-    tables.update("_DATABASE", {"OPEN_MODE": mode}, "1 = 1")
-
-
 def mount(desk: Desk) -> None:
     """ALTER DATABASE MOUNT in the instance that asks."""
     if desk.instance_status(desk.instance_number) != "STARTED":
         raise OraError(1100, "database already mounted")
-    change(desk.database, desk.tables, desk.instance_number, "MOUNTED")
+    change(desk.database, desk.instance_number, "MOUNTED")
 
 
 def open_database(desk: Desk, mode: str) -> None:
@@ -91,9 +76,9 @@ def open_database(desk: Desk, mode: str) -> None:
         raise OraError(1531, "a database already open by the instance")
     if status != "MOUNTED":
         raise OraError(1507, "database not mounted")
-    change(desk.database, desk.tables, desk.instance_number, "OPEN", read_only=mode == "READ ONLY")
+    change(desk.database, desk.instance_number, "OPEN", read_only=mode == "READ ONLY")
 
 
 def close_database(desk: Desk) -> None:
     """ALTER DATABASE CLOSE: back to mounted."""
-    change(desk.database, desk.tables, desk.instance_number, "MOUNTED")
+    change(desk.database, desk.instance_number, "MOUNTED")

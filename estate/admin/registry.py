@@ -102,13 +102,19 @@ def handler_of(starts: Sequence[str]) -> tuple[Handler, int] | None:
     return None
 
 
+def knows_package(name: str) -> bool:
+    """Whether ``PACKAGE.NAME`` belongs to a package that is provided here."""
+    _load()
+    package = name.rpartition(".")[0]
+    return bool(package) and any(known.startswith(package + ".") for known in _procedures)
+
+
 def procedure_of(name: str) -> Procedure:
     """The procedure ``PACKAGE.NAME``; ORA-06550 with PLS-00201 or PLS-00302 where there is none."""
     _load()
     found = _procedures.get(name)
     if found is not None:
         return found
-    package, _, short = name.rpartition(".")
-    if any(known.startswith(package + ".") for known in _procedures) and package:
-        raise plsql_error(302, f"component '{short}' must be declared")
+    if knows_package(name):
+        raise plsql_error(302, f"component '{name.rpartition('.')[2]}' must be declared")
     raise plsql_error(201, f"identifier '{name}' must be declared")

@@ -61,7 +61,7 @@ def cancel_sql(desk: Desk, target: str) -> None:
         raise OraError(2065, "illegal option for ALTER SYSTEM")
     if rest and rest[0] not in ("", row.get("SQL_ID")):
         raise OraError(3742, "CANCEL SQL did not find the SQL statement")
-    live = desk.live_session(row["INST_ID"], row["SID"], row["SERIAL#"])
+    live = desk.database.live.get((row["INST_ID"], row["SID"]))
     if live is not None:
         live.cancel()
     else:
@@ -70,10 +70,7 @@ def cancel_sql(desk: Desk, target: str) -> None:
 
 
 def _end(desk: Desk, row: dict[str, Any], error: OraError) -> None:
-    live = desk.live_session(row["INST_ID"], row["SID"], row["SERIAL#"])
-    if live is not None:
-        desk.kill_live(live, error)
-    else:
+    if not desk.database.kill(row["INST_ID"], row["SID"], row["SERIAL#"], error):
         remove(desk, row)
     desk.alert(f"KILL SESSION for sid=({row['SID']}, {row['SERIAL#']}):\n  Reason = alter system kill session\n"
                "  Mode = KILL HARD SAFE -/-/-\n  Requestor = USER")

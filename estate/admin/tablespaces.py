@@ -283,9 +283,9 @@ def _check_drop(desk: Desk, row: dict[str, Any], *, contents: bool) -> None:
     if name in SYSTEM:
         raise OraError(1550, "cannot drop system tablespace") if name == "SYSTEM" else OraError(
             13501, "Cannot drop SYSAUX tablespace")
-    if name == desk.property("DEFAULT_PERMANENT_TABLESPACE", ""):
+    if name == desk.default("DEFAULT_PERMANENT_TABLESPACE", ""):
         raise OraError(12919, "Can not drop the default permanent tablespace")
-    if name == desk.property("DEFAULT_TEMP_TABLESPACE", ""):
+    if name == desk.default("DEFAULT_TEMP_TABLESPACE", ""):
         raise OraError(12906, "cannot drop default temporary tablespace")
     if row["CONTENTS"] == "UNDO" and desk.tables.rows("GV$SYSTEM_PARAMETER", "NAME = 'undo_tablespace' AND VALUE = ?",
                                                       name):

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from estate.admin.tables import Tables, quoted
+
+_NOTHING = object()
 
 
 class Edit(Tables):
@@ -98,6 +101,42 @@ class Edit(Tables):
         former = getattr(thing, attribute)
         self.on_undo(f"{type(thing).__name__}.{attribute}", lambda: setattr(thing, attribute, former))
         setattr(thing, attribute, value)
+
+    def put(self, mapping: dict[Any, Any], name: str, key: Any, value: Any) -> None:
+        """Set an item of a mapping; undo gives it its former value, or takes it out."""
+        former = mapping.get(key, _NOTHING)
+        mapping[key] = value
+        self.on_undo(name, lambda: mapping.pop(key) if former is _NOTHING else mapping.__setitem__(key, former))
+
+    def stage(self, number: int, state: str) -> None:
+        """Take an instance to a stage of start-up (DOWN, STARTED, MOUNTED); undo brings it back as it was."""
+        instance = self.database.instances[number]
+        former = instance.state
+        row = self.rows("_INSTANCE", "INST_ID = ?", number)[0]
+        mode = self.value("SELECT OPEN_MODE FROM {_DATABASE}")
+        self.database.set_state(number, state)
+
+        def back() -> None:
+            instance.state = former
+            self.store.execute('UPDATE "_INSTANCE" SET STATE = ?, _STARTED = ? WHERE INST_ID = ?', row["STATE"],
+                               row["_STARTED"], number)
+            self.store.execute('UPDATE "_DATABASE" SET OPEN_MODE = ?', mode)
+
+        self.on_undo("_INSTANCE", back)
+
+    def rate(self, table: str, name: str, value: float, instance: int | None = None) -> None:
+        """Let a counter grow at another rate (units a second) from now on; undo gives it its former rate."""
+        for row in self.rows(table, "NAME = ? AND ? IN (INST_ID, 0)", name, instance or 0):
+            number = row["INST_ID"]
+            self.database.load.set_rate(table, name, value, number)
+            self.on_undo(table, functools.partial(self.database.load.set_rate, table, name, row["_RATE"], number))
+
+    def event(self, name: str, *, micros: float) -> None:
+        """Let waits for an event take another time on average from now on; undo gives them their former time."""
+        for row in self.rows("_EVENT", "EVENT = ?", name):
+            change = functools.partial(self.database.load.set_event, name, inst_id=row["INST_ID"])
+            change(micros=micros)
+            self.on_undo("_EVENT", functools.partial(change, micros=row["_MICROS"]))
 
     def undo(self) -> None:
         """Take everything back, last change first."""

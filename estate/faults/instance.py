@@ -15,7 +15,7 @@ MACHINES = ("his-app", "his-opd", "his-ipd", "his-lab", "his-pha", "his-fin")
        zh="RAC 的一个节点实例已停，服务由其余节点承担",
        en="One RAC node's instance is gone; the service runs on the others")
 def rac_instance_lost(edit: Edit, instance: int = 2) -> None:
-    edit.update("_INSTANCE", {"STATE": "DOWN"}, "INST_ID = ?", instance)
+    edit.stage(instance, "DOWN")
     edit.delete("GV$ACTIVE_SERVICES", "INST_ID = ?", instance)
     other = next(number for number in edit.instances() if number != instance)
     alert(edit, f"Reconfiguration started (old inc 6, new inc 8)\nList of instances (total 1) :\n {other}\n"
@@ -130,13 +130,11 @@ def pga_leak(edit: Edit, percent: int = 96) -> None:
 
 @fault("instance.host_cpu", zh="主机 CPU 持续超过 90%", en="The host's CPU has been above 90 % for a long time")
 def cpu_overload(edit: Edit, percent: int = 93) -> None:
-    for instance in edit.instances()[:1]:
-        rates = {row["NAME"]: row for row in edit.rows("_OSSTAT", "INST_ID = ? AND NAME IN ('BUSY_TIME', 'IDLE_TIME')",
-                                                       instance)}
-        total = sum(row["_RATE"] for row in rates.values())
-        for name, share in (("BUSY_TIME", percent / 100), ("IDLE_TIME", 1 - percent / 100)):
-            edit.update("_OSSTAT", {"_RATE": total * share}, "INST_ID = ? AND NAME = ?", instance, name)
-        edit.update("_OSSTAT", {"_RATE": total * percent / 100 * 0.9}, "INST_ID = ? AND NAME = 'USER_TIME'", instance)
+    instance = edit.instances()[0]
+    rates = {row["NAME"]: row["_RATE"] for row in edit.rows("_OSSTAT", "INST_ID = ?", instance)}
+    total = rates["BUSY_TIME"] + rates["IDLE_TIME"]
+    for name, share in (("BUSY_TIME", percent), ("USER_TIME", percent * 0.9), ("IDLE_TIME", 100 - percent)):
+        edit.rate("_OSSTAT", name, total * share / 100, instance)
 
 
 @fault("instance.clock_skew", zh="数据库主机时钟与标准时间相差数分钟",

@@ -11,15 +11,20 @@ from estate.faults.edit import Edit
 READABLE = "instance.readable"
 
 
+def _policy(edit: Edit, policy: NetworkPolicy) -> None:
+    edit.put(edit.database.policies, "network", None, policy)
+
+
 @fault(READABLE, zh="实例未启动（ORA-12514 或 ORA-01034）", en="The instances are down (ORA-12514 or ORA-01034)")
 def instance_down(edit: Edit) -> None:
-    edit.update("_INSTANCE", {"STATE": "DOWN"}, "1 = 1")
+    for number in edit.instances():
+        edit.stage(number, "DOWN")
 
 
 @fault(READABLE, zh="实例停在 MOUNT 阶段，登录报 ORA-01033", en="The instance is only mounted: logins get ORA-01033")
 def instance_mounting(edit: Edit) -> None:
-    edit.update("_INSTANCE", {"STATE": "MOUNTED"}, "STATE <> 'DOWN'")
-    edit.update("_DATABASE", {"OPEN_MODE": "MOUNTED"}, "1 = 1")
+    for number in edit.instances():
+        edit.stage(number, "MOUNTED")
 
 
 @fault(READABLE, zh="监听未运行，连接被拒绝", en="The listener is down: connections are refused")
@@ -30,24 +35,24 @@ def listener_down(edit: Edit) -> None:
 
 @fault(READABLE, zh="监听接受连接但从不应答", en="The listener accepts connections and never answers")
 def connection_hang(edit: Edit) -> None:
-    edit.assign(edit.network, "policy", NetworkPolicy(hang=True))
+    _policy(edit, NetworkPolicy(hang=True))
 
 
 @fault(READABLE, zh="监听拒绝连接：没有可用的服务处理程序（ORA-12516）",
        en="The listener refuses: no service handler is available (ORA-12516)")
 def listener_refuses(edit: Edit, code: int = 12516) -> None:
-    edit.assign(edit.network, "refuse", code)
+    edit.put(edit.database.refusals, "listener", None, code)
 
 
 @fault(None, zh="取数过程中网络中断（ORA-03113 一类）",
        en="The network drops in the middle of a fetch (as ORA-03113 does)")
 def network_drop_mid_fetch(edit: Edit, rows: int = 20) -> None:
-    edit.assign(edit.network, "policy", NetworkPolicy(drop_after_rows=rows))
+    _policy(edit, NetworkPolicy(drop_after_rows=rows))
 
 
 @fault(None, zh="网络往返延迟很大", en="Every round trip takes long")
 def network_slow(edit: Edit, milliseconds: float = 120.0) -> None:
-    edit.assign(edit.network, "policy", NetworkPolicy(latency_ms=milliseconds))
+    _policy(edit, NetworkPolicy(latency_ms=milliseconds))
 
 
 @fault(None, zh="查询某视图的语句永不返回（可取消）",

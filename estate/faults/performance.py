@@ -35,10 +35,11 @@ def autotask_disabled(edit: Edit) -> None:
 
 @fault(None, zh="硬解析风暴（未使用绑定变量）", en="Hard parses storm in: literals instead of binds")
 def hard_parse_storm(edit: Edit, per_second: float = 900.0) -> None:
-    edit.update("_SYSSTAT", {"_RATE": per_second}, "NAME = 'parse count (hard)'")
+    edit.rate("_SYSSTAT", "parse count (hard)", per_second)
 
 
 @fault(None, zh="缓冲区命中率骤降", en="The buffer cache hit ratio has collapsed")
 def buffer_cache_thrash(edit: Edit) -> None:
     logical = float(edit.value("SELECT max(_RATE) FROM {_SYSSTAT} WHERE NAME = 'session logical reads'") or 10000)
-    edit.update("_SYSSTAT", {"_RATE": logical * 0.4}, "NAME IN ('physical reads', 'physical reads cache')")
+    for name in ("physical reads", "physical reads cache"):
+        edit.rate("_SYSSTAT", name, logical * 0.4)

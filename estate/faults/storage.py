@@ -178,10 +178,8 @@ def controlfile_single(edit: Edit) -> None:
 @fault("storage.io_latency", consequences=("storage.file_latency",),
        zh="单块读平均等待明显升高", en="Single block reads have become slow everywhere")
 def slow_io(edit: Edit, milliseconds: float = 14.0) -> None:
-    for row in edit.rows("_EVENT", "EVENT IN ('db file sequential read', 'db file scattered read')"):
-        # The past is kept: only waits from now on are slow, as after a controller failed over.
-        edit.update("_EVENT", {"_MICROS": milliseconds * 1000}, "INST_ID = ? AND EVENT = ?", row["INST_ID"],
-                    row["EVENT"])
+    for event in ("db file sequential read", "db file scattered read"):
+        edit.event(event, micros=milliseconds * 1000)
 
 
 @fault("storage.file_latency", zh="个别数据文件读延迟过高", en="Reads of one data file are slow")

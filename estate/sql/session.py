@@ -241,6 +241,8 @@ class SqlSession:
         word = parse.first_word(sql)
         if word in ("COMMIT", "ROLLBACK", "SAVEPOINT"):
             return self._control(sql, word)
+        if word not in ("SET", "LOCK"):
+            self.commit()
         found = self.engine.catalog.statement(self.ctx, sql, binds)
         if found is not None:
             return found
@@ -303,6 +305,11 @@ class SqlSession:
         self.savepoints.clear()
         if handle is not None:
             self.engine.give(handle)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the running call was cancelled: what waits inside of it looks here."""
+        return self._cancelled
 
     def cancel(self) -> None:
         """Interrupt the running statement, which then raises ORA-01013."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from estate.admin.desk import Desk
@@ -44,7 +45,8 @@ def clear_identifier(desk: Desk) -> None:
 @procedure("DBMS_SESSION.SET_NLS", param=REQUIRED, value=REQUIRED)
 def set_nls(desk: Desk, *, param: str, value: str) -> None:
     """As ALTER SESSION SET param = value; the value comes with its quotes."""
-    desk.run(f"ALTER SESSION SET {param} = {value}")
+    if desk.session is not None:
+        desk.session.execute(f"ALTER SESSION SET {param} = {value}")
 
 
 @procedure("DBMS_SESSION.SLEEP", seconds=REQUIRED)
@@ -52,14 +54,25 @@ def session_sleep(desk: Desk, *, seconds: float) -> None:
     """Wait; a cancel ends it with ORA-01013."""
     if desk.version_number < 18:
         raise plsql_error(302, "component 'SLEEP' must be declared")
-    desk.sleep(_seconds(seconds))
+    sleep(desk, _seconds(seconds))
 
 
 @procedure("DBMS_LOCK.SLEEP", seconds=REQUIRED)
 def lock_sleep(desk: Desk, *, seconds: float) -> None:
     """Wait; a cancel ends it with ORA-01013."""
     desk.require_execute("SYS", "DBMS_LOCK")
-    desk.sleep(_seconds(seconds))
+    sleep(desk, _seconds(seconds))
+
+
+def sleep(desk: Desk, seconds: float) -> None:
+    """Wait in steps, so that a cancelled or killed session ends soon."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, 0.05))
+        if desk.session is None:
+            raise OraError(28, "your session has been killed")
+        if desk.session.engine.cancelled:
+            raise OraError(1013, "user requested cancel of current operation")
 
 
 def _seconds(value: Any) -> float:
