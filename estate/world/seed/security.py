@@ -203,7 +203,8 @@ class Builder:
         spec = self.seed.spec
         for account, grants in ((spec.inspector, ()), (spec.admin, ("DBA",))):
             name = account["user"]
-            self.user(name, "OPEN", maintained=False, profile="SERVICE_PROFILE", common=True, logon=0.4 * DAY, changed=30.0)
+            # The administrator is the estate's own, as SYS is Oracle's: no account of the hospital that holds DBA.
+            self.user(name, "OPEN", maintained="DBA" in grants, profile="SERVICE_PROFILE", common=True, logon=0.4 * DAY, changed=30.0)
             self.account(name, account["password"])
             self.privilege_to(name, "CREATE SESSION")
             for role in grants:
