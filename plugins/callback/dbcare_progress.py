@@ -35,7 +35,7 @@ from ansible.plugins.callback import CallbackBase
 
 ROLE = "medops.dbcare."
 # Tasks that only hand something on are no steps.
-SMALL = ("set_fact", "set_stats", "debug", "fail", "include_tasks", "validate_argument_spec")
+SMALL = ("set_fact", "set_stats", "debug", "fail", "assert", "include_tasks", "validate_argument_spec")
 VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
                    "incomplete": "COLOR_ERROR"}
 
@@ -43,6 +43,8 @@ VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealt
 def outcome(result: Mapping[str, Any]) -> str:
     """What a task did to one target, in a few words; of a snapshot its status and what it took."""
     snapshot = result.get("snapshot")
+    if isinstance(result.get("statements"), list):
+        return "\n".join([f"{len(result['statements'])} statements", *(f"{line};" for line in result["statements"])])
     if not isinstance(snapshot, Mapping):
         return "changed" if result.get("changed") else "done"
     if snapshot.get("error"):
@@ -98,7 +100,8 @@ class CallbackModule(CallbackBase):
         self.waiting.discard(name)
         left = f" ({len(self.waiting)} left)" if self.waiting else ""
         unread = (result._result.get("snapshot") or {}).get("status") == "unreadable"
-        self._line(f"    {name}: {outcome(result._result)}{left}", "COLOR_ERROR" if unread else colour)
+        first, *more = outcome(result._result).split("\n")
+        self._line("\n".join([f"    {name}: {first}{left}", *more]), "COLOR_ERROR" if unread else colour)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._done(result, "COLOR_OK")

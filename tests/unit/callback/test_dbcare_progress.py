@@ -92,3 +92,8 @@ def test_an_unreadable_target_is_told_by_its_error() -> None:
     error = {"kind": "maintenance", "code": "ORA-01033", "message": "ORA-01033: initialization in progress"}
     assert outcome({"snapshot": {"status": "unreadable", "error": error}}) == (
         "unreadable (maintenance): ORA-01033: initialization in progress")
+
+
+def test_statements_are_shown_whole_to_be_copied() -> None:
+    assert outcome({"statements": ["CREATE USER X", "GRANT CREATE SESSION TO X"]}).splitlines() == [
+        "2 statements", "CREATE USER X;", "GRANT CREATE SESSION TO X;"]
