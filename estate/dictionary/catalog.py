@@ -160,7 +160,7 @@ class Catalog:
     @staticmethod
     def _stored(table: dict[str, Any]) -> Relation:
         columns = tuple(Column(*item) for item in json.loads(table["COLUMNS"]))
-        return Relation(table["OWNER"], table["NAME"], columns, quoted(table["STORED"]), table["KIND"])
+        return Relation(table["OWNER"], table["NAME"], columns, table["STORED"], table["KIND"])
 
     def register_table(self, ctx: Context, owner: str, name: str, columns: Sequence[Column], kind: str = "TABLE") -> str:
         """Make a user's table; the SQLite name under which it is stored. ORA-00955 where the name is taken."""

@@ -47,7 +47,7 @@ def source(store: Store, ctx: Context, rights: privileges.Rights, name: str, col
         return _twin(store, ctx, member.canonical, columns, have)
     condition = " AND ".join(_conditions(store, ctx, rights, member, have))
     if not condition and have == {column.name for column in columns}:
-        return quoted(member.canonical), True
+        return member.canonical, True
     return _wrapped(store, quoted(member.canonical), columns, condition, have), True
 
 
