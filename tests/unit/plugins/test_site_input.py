@@ -35,7 +35,8 @@ FREE = "storage.min_free_pct"
     ],
 )
 def test_limits_in_force(  # noqa: PLR0917 (a table)
-    site: Any, own: Any, value: float, source: str, target: str | None, loosened: bool) -> None:
+    site: Any, own: Any, value: float, source: str, target: str | None, loosened: bool
+) -> None:
     limit = effective_limits(LIMITS, site, "PACS", own)[FREE]
     assert (limit["value"], limit["source"], limit["target"], limit["loosened"]) == (value, source, target, loosened)
     assert (limit["contract_value"], limit["unit"], limit["clause"]) == (20, "%", "daily.storage")
