@@ -227,7 +227,9 @@ class Session(object):
         if connection is None:
             return
         try:
-            connection.call_timeout = int(_CLOSE_SECONDS * 1000)
+            if _is_healthy(connection):
+                # The driver crashes the process when a time limit is set on a connection that has lost its socket.
+                connection.call_timeout = int(_CLOSE_SECONDS * 1000)
             bounded(connection.close, _CLOSE_SECONDS, lambda _value: None)
         except Exception:  # pylint: disable=broad-except
             # Nothing can be done for a connection that cannot even be closed; its socket goes with the process.
