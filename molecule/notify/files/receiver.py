@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Takes POST requests for two minutes: usage receiver.py FOLDER. Writes its port to FOLDER/port, bodies to FOLDER/<n>.json."""
+"""Takes POST requests for two minutes. Usage: receiver.py FOLDER; its port goes to FOLDER/port, bodies to <n>.json."""
 
 from __future__ import annotations
 
