@@ -38,7 +38,8 @@ def translate(error: sqlite3.Error, handle: Handle) -> OraError:
         return ora(1426)
     if "too large" in message or "too many" in message or "overflow" in message:
         return OraError(913 if "too many" in message else 1795, f"statement too large: {message}")
-    return OraError(600, f"internal error code, arguments: [sqlite], [{message}], [], [], [], [], [], [], [], [], [], []")
+    # Not ORA-00600: drivers give a connection up on that code.
+    return OraError(604, f"error occurred at recursive SQL level 1 (simulated): {message}")
 
 
 def unique_name(message: str) -> str:
