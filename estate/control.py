@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+log = logging.getLogger("estate.control")
 PID_FILE, SOCKET, LOG_FILE, UP_LOCK = "estate.pid", "control.sock", "estate.log", "up.lock"
 ANSWER_SECONDS = 60.0
 
@@ -180,8 +182,9 @@ async def _answer(handle: Callable[[dict[str, Any]], Any], line: bytes) -> dict[
         return {"result": await handle(request)}
     except EstateError as error:
         return {"error": str(error)}
-    except (ValueError, KeyError, TypeError) as error:
-        return {"error": f"The request was not understood: {type(error).__name__}: {error}."}
+    except Exception as error:
+        log.exception("a request failed")
+        return {"error": f"The request failed: {type(error).__name__}: {error}; see {LOG_FILE} in the run directory."}
 
 
 def stop(run_dir: RunDir, patience: float = 15.0) -> bool:

@@ -54,8 +54,7 @@ def _started(database: Any, tables: Tables, number: int) -> None:
     tables.update("_SESSION", {"LOGON_TIME": logon, "_CALL": now, "_WAIT": now, "BLOCKING_SESSION": None,
                                "BLOCKING_INSTANCE": None}, "INST_ID = ?", number)
     name = tables.value("SELECT INSTANCE_NAME FROM {_INSTANCE} WHERE INST_ID = ?", number)
-    stored = tables.rows("GV$SPPARAMETER", "INST_ID = ? AND ISSPECIFIED = 'TRUE' AND SID IN ('*', ?) ORDER BY SID",
-                         number, name)
+    stored = tables.rows("V$SPPARAMETER", "ISSPECIFIED = 'TRUE' AND SID IN ('*', ?) ORDER BY SID", name)
     for row in stored:
         tables.update("GV$SYSTEM_PARAMETER", {"VALUE": row["VALUE"], "DISPLAY_VALUE": row["DISPLAY_VALUE"],
                                               "ISMODIFIED": "FALSE"}, "NAME = ? AND INST_ID = ?", row["NAME"], number)

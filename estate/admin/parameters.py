@@ -188,10 +188,9 @@ def _in_spfile(desk: Desk, change: Change, row: dict[str, Any]) -> None:
     values = {"VALUE": change.value, "DISPLAY_VALUE": display(change.value, row["TYPE"]), "ISSPECIFIED": "TRUE",
               "UPDATE_COMMENT": change.comment}
     if not desk.tables.update("GV$SPPARAMETER", values, "NAME = ? AND SID = ?", row["NAME"], sid):
-        for number in desk.instance_numbers:
-            desk.tables.insert("GV$SPPARAMETER", {
-                "INST_ID": number, "FAMILY": "", "SID": sid, "NAME": row["NAME"], "TYPE": _type_name(row["TYPE"]),
-                "ORDINAL": 1, "CON_ID": 0, **values})
+        desk.tables.insert_everywhere("GV$SPPARAMETER", {
+            "FAMILY": "", "SID": sid, "NAME": row["NAME"], "TYPE": _type_name(row["TYPE"]), "ORDINAL": 1, "CON_ID": 0,
+            **values})
 
 
 def _type_name(kind: int) -> str:
