@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import contextvars
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from estate.api import Bind, Column, Context, OraError, Relation, Result, WriteTarget
-from estate.dictionary import definitions, facts, families, privileges, scopes
+from estate.dictionary import facts, families, privileges, scopes
 from estate.world.store import Store, quoted
-
-# The connection in whose transaction DML (and so laying a view over) happens; the engine sets it.
-writing: contextvars.ContextVar[sqlite3.Connection | None] = contextvars.ContextVar("writing", default=None)
 
 StatementHandler = Callable[[Any, Context, str, Sequence[Bind]], "Result | None"]
 ProcedureHandler = Callable[[Any, Context, str, dict["str | int", Any]], Any]
@@ -27,15 +22,14 @@ MAX_CACHED = 4000
 class Catalog:
     """``api.Catalog`` over one database's store. ``database`` is handed to the handlers of statements and procedures."""
 
-    writing = writing
-
     def __init__(self, store: Store, database: Any) -> None:
         self.store, self.database = store, database
         self._statements: list[StatementHandler] = []
         self._procedures: list[ProcedureHandler] = []
         self._relations: dict[tuple[Any, ...], Relation] = {}
         self._rights: dict[tuple[Any, ...], privileges.Rights] = {}
-        self._versions: tuple[int, int] = (0, 0)
+        self._seen: tuple[int, int] = (0, 0)
+        self._epoch = 0
 
     def prepare(self, connection: sqlite3.Connection) -> None:
         """Register on a connection the functions that the SQLite views call."""
@@ -44,24 +38,29 @@ class Catalog:
     # -- who may ----------------------------------------------------------------------------------------------------
 
     @property
+    def connection(self) -> sqlite3.Connection:
+        """Where to read and write now: the connection of the transaction that a statement runs in, else the store's own."""
+        engine = getattr(self.database, "engine_now", None)
+        return (engine.current if engine is not None else None) or self.store.connection
+
+    @property
     def epoch(self) -> int:
-        """Rises when privileges, users, containers or tables changed."""
+        """Rises when privileges, users, containers or what is stored where changed."""
         self._refresh()
-        return self._versions[1]
+        return self._epoch
 
     def _refresh(self) -> None:
         with self.store.lock:
-            seen = self.store.connection.execute("PRAGMA data_version").fetchone()[0]
-            if seen == self._versions[0] and not self.store.connection.total_changes != self._changes:
+            connection = self.store.connection
+            seen = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+            if seen == self._seen:
                 return
-            self._changes = self.store.connection.total_changes
-            now = self.store.connection.execute('SELECT N FROM "_EPOCH"').fetchone()[0]
-        if now != self._versions[1]:
+            self._seen = seen
+            now = connection.execute('SELECT N FROM "_EPOCH"').fetchone()[0]
+        if now != self._epoch:
+            self._epoch = now
             self._relations.clear()
             self._rights.clear()
-        self._versions = (seen, now)
-
-    _changes = -1
 
     def rights(self, ctx: Context) -> privileges.Rights:
         """What the session may do."""
@@ -81,30 +80,41 @@ class Catalog:
     # -- names ------------------------------------------------------------------------------------------------------
 
     def relation(self, ctx: Context, owner: str | None, name: str) -> Relation:
-        """Resolve a name as Oracle does; ORA-00942 where it does not exist or may not be seen."""
+        """Resolve a dictionary view, or DUAL, as Oracle does; ORA-00942 where it does not exist or may not be seen."""
         rights = self.rights(ctx)
+        if self.connection is not self.store.connection:
+            return self._resolve(ctx, rights, owner, name)
         key = (owner, name, ctx.user, ctx.schema, ctx.con_id, ctx.inst_id, ctx.enabled_roles)
         found = self._relations.get(key)
         if found is None:
-            found, lasting = self._resolve(ctx, rights, owner, name)
-            if lasting and len(self._relations) < MAX_CACHED:
+            found = self._resolve(ctx, rights, owner, name)
+            if len(self._relations) < MAX_CACHED:
                 self._relations[key] = found
         return found
 
-    def _resolve(self, ctx: Context, rights: privileges.Rights, owner: str | None, name: str) -> tuple[Relation, bool]:
+    def _resolve(self, ctx: Context, rights: privileges.Rights, owner: str | None, name: str) -> Relation:
         if owner in (None, "SYS", "PUBLIC") and name == "DUAL":
-            return DUAL, True
-        table = self.user_table(ctx, owner or ctx.schema, name)
-        if table is not None:
-            if not rights.may("SELECT", table["OWNER"], table["NAME"]):
-                raise OraError(1031, "insufficient privileges") if rights.sees(table["OWNER"], name) else self.missing(ctx, owner, name)
-            return self._stored(table), True
+            return DUAL
         link = self._synonym(ctx, owner, name)
         if link is not None:
             return self._resolve(ctx, rights, *link)
         return self._dictionary(ctx, rights, owner, name)
 
-    def _dictionary(self, ctx: Context, rights: privileges.Rights, owner: str | None, name: str) -> tuple[Relation, bool]:
+    def allows(self, ctx: Context, action: str, owner: str, name: str) -> bool:
+        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted. ORA-01031 for one that is only seen."""
+        rights = self.rights(ctx)
+        if not rights.may(action, owner, name) and rights.sees(owner, name):
+            raise OraError(1031, "insufficient privileges")
+        return rights.may(action, owner, name)
+
+    def _is_own(self, ctx: Context, owner: str, name: str) -> bool:
+        """Whether the engine keeps such a table, view or sequence of a user."""
+        engine = getattr(self.database, "engine_now", None)
+        if engine is None:
+            return False
+        return engine.objects.find(ctx, owner, name, ("TABLE", "VIEW", "SEQUENCE")) is not None
+
+    def _dictionary(self, ctx: Context, rights: privileges.Rights, owner: str | None, name: str) -> Relation:
         public = families.public_name(name)
         home = OWNERS.get(public, "PERFSTAT" if public.startswith("STATS$") else "SYS")
         columns = facts.view(public, self.store.release)
@@ -114,8 +124,7 @@ class Catalog:
             raise self.missing(ctx, owner, name)
         if not rights.reads_dictionary(families.object_name(public)) and home != ctx.user:
             raise self.missing(ctx, owner, name)
-        source, lasting = scopes.source(self.store, ctx, rights, public, columns)
-        return Relation(home, public, columns, source), lasting
+        return Relation(home, public, columns, scopes.source(self.store, self.connection, ctx, rights, public, columns))
 
     def missing(self, ctx: Context, owner: str | None, name: str) -> OraError:
         """ORA-00942 in the release's words."""
@@ -125,9 +134,8 @@ class Catalog:
 
     def resolve_object(self, ctx: Context, owner: str | None, name: str) -> tuple[str, str]:
         """Owner and name of the object that a GRANT or REVOKE names (SYS.V_$SESSION for V$SESSION ...). ORA-00942."""
-        table = self.user_table(ctx, owner or ctx.schema, name)
-        if table is not None:
-            return table["OWNER"], table["NAME"]
+        if self._is_own(ctx, owner or ctx.schema, name):
+            return owner or ctx.schema, name
         link = self._synonym(ctx, owner, name)
         if link is not None:
             return link
@@ -143,11 +151,6 @@ class Catalog:
             return found or "SYS", name
         raise self.missing(ctx, owner, name)
 
-    def user_table(self, ctx: Context, owner: str, name: str) -> dict[str, Any] | None:
-        """A user's table or view in the session's container, as registered in _USERTABLE."""
-        rows = self.store.rows('SELECT * FROM "_USERTABLE" WHERE CON_ID = ? AND OWNER = ? AND NAME = ?', ctx.con_id, owner, name)
-        return rows[0] if rows else None
-
     def _synonym(self, ctx: Context, owner: str | None, name: str) -> tuple[str, str] | None:
         owners = (owner,) if owner else (ctx.schema, "PUBLIC")
         for home in owners:
@@ -157,44 +160,12 @@ class Catalog:
                 return rows[0]["TABLE_OWNER"], rows[0]["TABLE_NAME"]
         return None
 
-    @staticmethod
-    def _stored(table: dict[str, Any]) -> Relation:
-        columns = tuple(Column(*item) for item in json.loads(table["COLUMNS"]))
-        return Relation(table["OWNER"], table["NAME"], columns, table["STORED"], table["KIND"])
-
-    def register_table(self, ctx: Context, owner: str, name: str, columns: Sequence[Column], kind: str = "TABLE") -> str:
-        """Make a user's table; the SQLite name under which it is stored. ORA-00955 where the name is taken."""
-        if self.user_table(ctx, owner, name) is not None:
-            raise OraError(955, "name is already used by an existing object")
-        stored = f"{owner}.{name}" if ctx.con_id < 2 else f"{ctx.con_id}:{owner}.{name}"
-        packed = json.dumps([[c.name, c.type, c.size, c.precision, c.scale, c.nullable] for c in columns])
-        connection = self.writing.get() or self.store.connection
-        from estate.world.store import column_list
-
-        connection.execute(f"CREATE TABLE {quoted(stored)} ({column_list(columns)})")
-        connection.execute('INSERT INTO "_USERTABLE" VALUES (?, ?, ?, ?, ?, ?)', (ctx.con_id, owner, name, stored, packed, kind))
-        return stored
-
-    def drop_table(self, ctx: Context, owner: str, name: str) -> None:
-        """Drop a user's table. ORA-00942 where there is none."""
-        table = self.user_table(ctx, owner, name)
-        if table is None:
-            raise self.missing(ctx, owner, name)
-        connection = self.writing.get() or self.store.connection
-        connection.execute(f"DROP TABLE {quoted(table['STORED'])}")
-        connection.execute('DELETE FROM "_USERTABLE" WHERE CON_ID = ? AND OWNER = ? AND NAME = ?', (ctx.con_id, owner, name))
-
     # -- changing ---------------------------------------------------------------------------------------------------
 
     def write_target(self, ctx: Context, owner: str | None, name: str, action: str) -> WriteTarget:
         """Where DML goes. A derived view is laid over first, in the transaction of ``writing``."""
         relation = self.relation(ctx, owner, name)
         rights = self.rights(ctx)
-        table = self.user_table(ctx, relation.owner, relation.name)
-        if table is not None:
-            if not rights.may(action, relation.owner, relation.name):
-                raise OraError(1031, "insufficient privileges")
-            return WriteTarget(table["STORED"], relation.columns)
         if not (rights.sys or "DBA" in rights.roles):
             raise OraError(1031, "insufficient privileges")
         return self._dictionary_target(ctx, relation)
@@ -203,10 +174,13 @@ class Catalog:
         canonical, fixed = scopes.target(ctx, relation.name)
         if canonical is None or families.columns(canonical, self.store.release) is None:
             raise OraError(1732, "data manipulation operation not legal on this view")
-        connection = self.writing.get()
-        stored = self.store.cover(canonical, connection)
+        connection = self.connection
+        try:
+            stored = self.store.cover(canonical, connection)
+        except sqlite3.OperationalError as error:
+            raise OraError(54, "resource busy and acquire with NOWAIT specified or timeout expired") from error
         self._relations.clear()
-        have = set(row[1] for row in (connection or self.store.connection).execute(f"PRAGMA table_info({quoted(stored)})"))
+        have = {row[1] for row in connection.execute(f"PRAGMA table_info({quoted(stored)})")}
         columns = tuple(column for column in relation.columns if column.name in have)
         return WriteTarget(stored, columns, {key: value for key, value in fixed.items() if key in have})
 

@@ -3,8 +3,8 @@
 """Derived views: SQLite queries in ``views/*.sql``, one file an area.
 
 A definition begins with ``-- @view NAME`` (created as a SQLite view; ``writes=X`` names the part that DML lays over) or
-``-- @bound NAME`` (depends on the asking session: {user}, {schema}, {sid}, {serial}, {inst}, {con}, {roles} become literals when
-a statement is resolved). Macros: {now} the database's time, {run} the time of counters, {tz} the modifiers of datetime()
+``-- @bound NAME`` (depends on who asks: {user}, {schema}, {inst}, {con}, {con_name}, {roles} become literals when a statement is
+resolved; est_sid() and est_nls() tell sessions of the same user apart). Macros: {now} the database's time, {run} the time of counters, {tz} the modifiers of datetime()
 that give local time, {tstz:X} a TIMESTAMP WITH TIME ZONE of epoch X.
 """
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from estate.api import Column, Context
@@ -13,15 +14,6 @@ from estate.world.store import Store, quoted
 # The column that says whose a row is, tried in this order.
 OWNER_COLUMNS = ("OWNER", "TABLE_OWNER", "INDEX_OWNER", "SEQUENCE_OWNER", "TRIGGER_OWNER", "JOB_CREATOR", "GRANTEE", "USERNAME", "LOG_USER")
 OBJECT_COLUMNS = ("OBJECT_NAME", "TABLE_NAME", "VIEW_NAME", "SEQUENCE_NAME", "NAME", "MVIEW_NAME", "QUEUE_TABLE")
-NLS_DEFAULTS = {
-    "NLS_LANGUAGE": "AMERICAN", "NLS_TERRITORY": "AMERICA", "NLS_CURRENCY": "$", "NLS_ISO_CURRENCY": "AMERICA",
-    "NLS_NUMERIC_CHARACTERS": ".,", "NLS_CALENDAR": "GREGORIAN", "NLS_DATE_FORMAT": "DD-MON-RR", "NLS_DATE_LANGUAGE": "AMERICAN",
-    "NLS_CHARACTERSET": "AL32UTF8", "NLS_SORT": "BINARY", "NLS_TIME_FORMAT": "HH.MI.SSXFF AM",
-    "NLS_TIMESTAMP_FORMAT": "DD-MON-RR HH.MI.SSXFF AM", "NLS_TIME_TZ_FORMAT": "HH.MI.SSXFF AM TZR",
-    "NLS_TIMESTAMP_TZ_FORMAT": "DD-MON-RR HH.MI.SSXFF AM TZR", "NLS_DUAL_CURRENCY": "$", "NLS_NCHAR_CHARACTERSET": "AL16UTF16",
-    "NLS_COMP": "BINARY", "NLS_LENGTH_SEMANTICS": "BYTE", "NLS_NCHAR_CONV_EXCP": "FALSE",
-}
-
 
 def literal(value: Any) -> str:
     """A value as a SQLite literal."""
@@ -30,32 +22,34 @@ def literal(value: Any) -> str:
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
-def source(store: Store, ctx: Context, rights: privileges.Rights, name: str, columns: tuple[Column, ...]) -> tuple[str, bool]:
-    """What SQLite reads for a dictionary view, and whether that holds for all sessions of the same user and place."""
+def source(
+    store: Store, connection: sqlite3.Connection, ctx: Context, rights: privileges.Rights, name: str, columns: tuple[Column, ...],
+) -> str:
+    """What SQLite reads for a dictionary view; the same for all sessions of a user in a place."""
     bound = definitions.definitions().get(name)
-    objects = store.objects()
+    objects = store.objects(connection)
     if bound is not None and bound.bound and name not in objects:
-        return _wrapped(store, f"({_filled(bound.query, ctx)})", columns, ""), False
+        return _wrapped(store, f"({_filled(bound.query, ctx)})", columns, "")
     member = families.member(name)
     if member.canonical not in objects:
         twin = families.member("DBA_" + name[4:]) if member.kind == "ALL_" else None
         if twin is None or twin.canonical not in objects:
-            return _empty(columns), True
+            return _empty(columns)
         member = families.Member(name, "ALL_", twin.canonical)
     have = {column.name for column in families.columns(member.canonical, store.release) or ()}
     if member.kind == "GV$" and member.canonical.startswith("V$"):
         return _twin(store, ctx, member.canonical, columns, have)
     condition = " AND ".join(_conditions(store, ctx, rights, member, have))
     if not condition and have == {column.name for column in columns}:
-        return member.canonical, True
-    return _wrapped(store, quoted(member.canonical), columns, condition, have), True
+        return member.canonical
+    return _wrapped(store, quoted(member.canonical), columns, condition, have)
 
 
-def _twin(store: Store, ctx: Context, canonical: str, columns: tuple[Column, ...], have: set[str]) -> tuple[str, bool]:
+def _twin(store: Store, ctx: Context, canonical: str, columns: tuple[Column, ...], have: set[str]) -> str:
     picked = ", ".join(f"t.{quoted(c.name)}" for c in columns if c.name != "INST_ID")
     where = _containers(store, ctx, have)
     return (f"(SELECT i.INST_ID, {picked} FROM \"_INSTANCE\" i CROSS JOIN {quoted(canonical)} t WHERE i.STATE <> 'DOWN'"
-            + "".join(f" AND t.{item}" for item in where) + ")"), True
+            + "".join(f" AND t.{item}" for item in where) + ")")
 
 
 def _conditions(store: Store, ctx: Context, rights: privileges.Rights, member: families.Member, have: set[str]) -> list[str]:
@@ -95,8 +89,8 @@ def _containers(store: Store, ctx: Context, have: set[str]) -> list[str]:
         return []
     if ctx.con_id == 1:
         visible = visible_containers(store, ctx.user)
-        return [f"CON_ID IN ({', '.join(map(str, sorted(visible | {0, 1})))})"]
-    return [f"CON_ID IN (0, {ctx.con_id})"]
+        return [f"coalesce(CON_ID, 0) IN ({', '.join(map(str, sorted(visible | {0, 1})))})"]
+    return [f"coalesce(CON_ID, 0) IN (0, {ctx.con_id})"]
 
 
 def visible_containers(store: Store, user: str) -> set[int]:
@@ -126,17 +120,12 @@ def _empty(columns: tuple[Column, ...]) -> str:
 def _filled(query: str, ctx: Context) -> str:
     values = {
         "{user}": literal(ctx.user), "{schema}": literal(ctx.schema), "{con}": str(ctx.con_id), "{con_name}": literal(ctx.con_name),
-        "{inst}": str(ctx.inst_id), "{sid}": str(ctx.sid), "{serial}": str(ctx.serial),
-        "{roles}": ", ".join(literal(role) for role in sorted(ctx.enabled_roles)) or "NULL", "{nls}": _nls(ctx),
+        "{inst}": str(ctx.inst_id),
+        "{roles}": ", ".join(literal(role) for role in sorted(ctx.enabled_roles)) or "NULL",
     }
     for key, text in values.items():
         query = query.replace(key, text)
     return query
-
-
-def _nls(ctx: Context) -> str:
-    settings = {**NLS_DEFAULTS, **{key.upper(): value for key, value in ctx.nls.items()}}
-    return " UNION ALL ".join(f"SELECT {literal(key)} AS PARAMETER, {literal(value)} AS VALUE" for key, value in settings.items())
 
 
 def target(ctx: Context, name: str) -> tuple[str | None, dict[str, Any]]:
@@ -146,7 +135,7 @@ def target(ctx: Context, name: str) -> tuple[str | None, dict[str, Any]]:
     if bound is not None and bound.bound:
         return {"DATABASE_PROPERTIES": "CDB_PROPERTIES"}.get(name), {"CON_ID": ctx.con_id}
     if member.kind == "V$":
-        return member.canonical, {"INST_ID": ctx.inst_id, "CON_ID": ctx.con_id}
+        return member.canonical, {"INST_ID": ctx.inst_id}
     if member.kind in ("DBA_", "USER_", "ALL_"):
         return member.canonical, {"CON_ID": ctx.con_id}
     return member.canonical, {}

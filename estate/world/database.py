@@ -80,10 +80,16 @@ class Database:
     @property
     def engine(self) -> Any:
         """The SQL engine over this database's file."""
-        if self._engine is None:
-            from estate.sql.engine import Engine
+        with self._lock:
+            if self._engine is None:
+                from estate.world.engine import WorldEngine
 
-            self._engine = Engine(self.store.path, self.catalog)
+                self._engine = WorldEngine(self)
+        return self._engine
+
+    @property
+    def engine_now(self) -> Any:
+        """The engine where it has been made already, else None."""
         return self._engine
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ BASES = {
     "UNIFIED_AUDIT_TRAIL": "CDB_UNIFIED_AUDIT_TRAIL", "CDB_SEQUENCES": "_SEQUENCE", "CDB_SYNONYMS": "_SYNONYM",
 }
 _PRIVILEGES = ("CDB_USERS", "CDB_ROLES", "CDB_ROLE_PRIVS", "CDB_SYS_PRIVS", "CDB_TAB_PRIVS", "CDB_CONTAINER_DATA", "_CONTAINER",
-               "_USERTABLE", "_INSTANCE", "_SYNONYM")
+               "_INSTANCE", "_SYNONYM")
 
 
 def quoted(name: str) -> str:
@@ -124,9 +124,9 @@ class Store:
                 self.connection.execute(f'CREATE TRIGGER "{name}:{action}" AFTER {action} ON {quoted(name)} BEGIN '
                                         'UPDATE "_EPOCH" SET N = N + 1; END')
 
-    def objects(self) -> dict[str, str]:
+    def objects(self, connection: sqlite3.Connection | None = None) -> dict[str, str]:
         """Names of tables and views with their kind."""
-        return dict(self.connection.execute("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"))
+        return dict((connection or self.connection).execute("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"))
 
     def ensure(self, name: str, connection: sqlite3.Connection | None = None) -> bool:
         """Make the empty table of a canonical relation where it does not exist; False where the release lacks it."""
@@ -205,6 +205,8 @@ class Store:
                 self.ensure(name, target)
             elif kind[0] == "view":
                 self._materialise(name, target)
+            if kind is None or kind[0] == "view":
+                target.execute('UPDATE "_EPOCH" SET N = N + 1')
         return name
 
     def _materialise(self, name: str, connection: sqlite3.Connection) -> None:
@@ -224,6 +226,7 @@ class Store:
             if self.objects().get(name) == "table":
                 self.connection.execute(f"DROP TABLE {quoted(name)}")
                 self.connection.execute(self.view_ddl(definitions.definitions()[name]))
+                self.connection.execute('UPDATE "_EPOCH" SET N = N + 1')
 
     def covered(self) -> list[str]:
         """Derived relations that are laid over now."""
