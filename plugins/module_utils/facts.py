@@ -140,7 +140,7 @@ def _database_facts(rows: List[Dict[str, Any]], session: Session) -> Dict[str, A
         "host_names": sorted({item["host"] for item in instances if item["host"]}),
         "database_time": first["database_time"],
         "time_offset": offset,
-        "connected_instance": first["connected_instance"],
+        "connected_instance": first["connected_instance"] or session.instance_name or first["instance_name"],
         "user": first["session_user"],
         "containers": [],
         "containers_unread": [],
