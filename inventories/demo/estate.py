@@ -30,7 +30,8 @@ def status() -> dict[str, Any]:
 
 def host_vars(database: dict[str, Any]) -> dict[str, Any]:
     """One database as Ansible variables: how the inspector logs in, and that nothing here is a real Oracle."""
-    login = {key: database[key] for key in ("host", "port", "service_name", "instances")}
+    login = {key: database[key] for key in ("host", "port", "service_name")}
+    login["instances"] = [{key: item[key] for key in ("name", "host", "port")} for item in database["instances"]]
     return {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "dbcare_login": {**login, **database["inspector"]}, "dbcare_simulated": True}
 

@@ -21,7 +21,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def logins(estate: Any) -> dict[str, dict[str, Any]]:
     """dbcare_login of each database of a running estate."""
-    return {name: {**{key: item[key] for key in ("host", "port", "service_name", "instances")}, **item["inspector"]}
+    return {name: {**{key: item[key] for key in ("host", "port", "service_name")}, **item["inspector"],
+                   "instances": [{key: one[key] for key in ("name", "host", "port")} for one in item["instances"]]}
             for name, item in estate.databases.items()}
 
 
