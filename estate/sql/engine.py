@@ -66,6 +66,9 @@ class Engine:
             connection.execute(pragma)
         state = State(ctx)
         register(connection, state)
+        prepare = getattr(self.catalog, "prepare", None)
+        if prepare is not None:
+            prepare(connection)
         connection.create_function("o_sequence", 2, lambda name, what: self._sequence(state, name, what))
         return Handle(connection, state)
 
