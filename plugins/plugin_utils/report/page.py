@@ -85,11 +85,17 @@ def context(doc: dict[str, Any], t: Translator) -> dict[str, Any]:
         "counts": [(status, doc["summary"]["counts"].get(status, 0)) for status in view.STATUSES],
         "databases": [database(doc, index, t) for index in range(len(names))],
         "anchor": functools.partial(anchor, names), "actions": view.actions(doc),
-        "news": view.by_urgency(view.new_findings(doc)), "resolved": view.resolved_findings(doc),
+        "news": view.brief(view.by_urgency(view.new_findings(doc))), "resolved": view.resolved_findings(doc),
         "clauses_used": view.clauses_used(doc), "checks": view.all_checks(doc), "names": names,
-        "lost": view.unreadable(doc),
+        "lost": view.unreadable(doc), "unclear": unclear(doc),
         "failed": [f for f in doc["findings"] if f["status"] == "fail" and f["target"] not in view.unreadable(doc)],
     }
+
+
+def unclear(doc: dict[str, Any]) -> list[str]:
+    """What could not be read, or of which something could not be judged."""
+    unknown = [finding["target"] for finding in doc["findings"] if finding["status"] == "unknown"]
+    return list(dict.fromkeys([item["what"] for item in doc["scope"]["not_read"]] + unknown))
 
 
 def anchor(names: list[str], finding: dict[str, Any]) -> str:
@@ -106,10 +112,11 @@ def database(doc: dict[str, Any], index: int, t: Translator) -> dict[str, Any]:
     figures = (doc.get("metrics") or {}).get(name) or {}
     drawn = [{"title": t.pick(figure["title"]), "svg": charts.draw(f"c{index + 1}-{key}", figure, t), "figure": figure}
              for key, figure in figures.items()]
+    cards, lines = view.cards(doc, name)
     return {"target": target, "name": name, "id": f"db{index + 1}", "verdict": entry["verdict"],
             "counts": entry["counts"], "headlines": headlines(figures, t),
             "charts": [chart for chart in drawn if chart["svg"]],
-            "cards": view.cards(doc, name),
+            "cards": cards, "lines": lines,
             "unjudged": sum(1 for f in doc["findings"] if f["target"] == name and f["status"] == "unknown")}
 
 

@@ -15,6 +15,7 @@ STATUSES = ("fail", "unknown", "warn", "waived", "pass", "not_applicable")
 OPEN = ("fail", "warn", "unknown")
 READABLE = "instance.readable"
 MOST_EVIDENCE = 30
+MOST_UNKNOWN = 5
 # Columns whose numbers name something: they are not grouped by thousands.
 _NAMING = re.compile(r"(?:^|_)(?:no|serial|number|thread|group|session|instance|file|block|sequence|line)#?$"
                      r"|(?:id|hash)$")
@@ -68,19 +69,34 @@ def resolved_findings(run_document: dict[str, Any]) -> list[Finding]:
 
 
 def actions(run_document: dict[str, Any], most: int = 3) -> list[dict[str, Any]]:
-    """The most important things to do now: {"finding": the worst, "targets": [...]}, one for each check."""
+    """The most important things to do now: {"finding": the worst, "targets": [...], "unknown": n}.
+
+    One for each check; what could not be judged is one thing together, ``unknown`` being how many checks that are.
+    """
     groups: dict[str, list[Finding]] = {}
     for finding in open_findings(run_document):
-        groups.setdefault(finding["check"], []).append(finding)
-    return [{"finding": found[0], "targets": [finding["target"] for finding in found]}
-            for found in list(groups.values())[:most]]
+        groups.setdefault("" if finding["status"] == "unknown" else finding["check"], []).append(finding)
+    return [{"finding": found[0], "targets": list(dict.fromkeys(finding["target"] for finding in found)),
+             "unknown": 0 if check else len(found)} for check, found in list(groups.items())[:most]]
 
 
-def cards(run_document: dict[str, Any], target: str) -> list[Finding]:
-    """The findings of a target that are shown in full: open ones, then waived ones."""
-    waived = [finding for finding in run_document["findings"]
-              if finding["status"] == "waived" and finding["target"] == target]
-    return [finding for finding in open_findings(run_document) if finding["target"] == target] + by_urgency(waived)
+def cards(run_document: dict[str, Any], target: str) -> tuple[list[Finding], list[Finding]]:
+    """(those shown in full, those shown as a line) of a target's findings: open ones, then waived ones.
+
+    When many are unknown there is one cause behind them, and a line each says enough.
+    """
+    shown = [finding for finding in open_findings(run_document) if finding["target"] == target]
+    shown += by_urgency(finding for finding in run_document["findings"]
+                        if finding["status"] == "waived" and finding["target"] == target)
+    return brief(shown)
+
+
+def brief(findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """``findings`` without the unknown ones, and those, if there are more than MOST_UNKNOWN."""
+    unknown = [finding for finding in findings if finding["status"] == "unknown"]
+    if len(unknown) <= MOST_UNKNOWN:
+        return findings, []
+    return [finding for finding in findings if finding["status"] != "unknown"], unknown
 
 
 def all_checks(run_document: dict[str, Any]) -> list[tuple[Finding, dict[str, Finding]]]:

@@ -87,6 +87,17 @@ def test_most_urgent_first() -> None:
         ("HIS", "logs.switch_rate", "warn")]
 
 
+def test_what_could_not_be_judged_is_one_thing_to_do() -> None:
+    document = sample_run()
+    for finding in document["findings"]:
+        if finding["target"] == "PACS" and finding["status"] == "pass":
+            finding["status"] = "unknown"
+    found = view.actions(document, most=9)
+    assert [(a["targets"], a["unknown"]) for a in found if a["unknown"]] == [(["PACS"], 20)]
+    full, lines = view.cards(document, "PACS")
+    assert [f["status"] for f in full] == ["fail", "warn"] and len(lines) == 20
+
+
 def test_actions_join_targets_of_one_check() -> None:
     found = view.actions(sample_run(), most=4)
     assert [(a["finding"]["check"], a["targets"]) for a in found][3] == ("storage.tablespace_free", ["HIS", "PACS"])

@@ -195,7 +195,7 @@ def test_characters_that_cannot_be_seen_are_shown(tmp_path: Path) -> None:
 def test_page_says_what_a_manager_asks(tmp_path: Path) -> None:
     files = written(tmp_path)
     seen = text_of(files["report.html"])
-    assert "不完整 有的内容没有读到，不能判断为健康：EMR。" in seen
+    assert "不完整 有的内容没有读到，不能判断为健康：EMR、PACS。" in seen
     assert "另有 3 项不合格，涉及 HIS、PACS，请今天处理。" in seen
     assert "模拟环境本次巡检的数据库是模拟的" in seen
     assert "PACS 最近一次全量备份 不合格 9.1 天 (要求 ≤ 7 天)" in seen
