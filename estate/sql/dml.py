@@ -47,7 +47,8 @@ class Plan:
 
     def run(self, connection: sqlite3.Connection, values: Sequence[Any]) -> Done:
         """Execute it."""
-        cursor = connection.execute(self.sql, values)
+        # the places of RETURNING INTO come last and are no parameters of SQLite's
+        cursor = connection.execute(self.sql, values[:len(values) - len(self.places)])
         done = Done()
         if self.places:
             rows = cursor.fetchall()
@@ -300,7 +301,7 @@ def assignments(compiler: Compiler, target: Target, nodes: list[Any], scope: Sco
     for node in nodes:
         if not isinstance(node, exp.EQ):
             raise ora(927, position=position(node))
-        if isinstance(node.this, exp.Tuple):
+        if isinstance(node.this, (exp.Tuple, exp.Paren)):
             parts.append(_row_assignment(compiler, target, node, scope))
             continue
         column = _settable(target, node.this)
@@ -328,7 +329,8 @@ def _settable(target: Target, node: Any) -> Column:
 
 
 def _row_assignment(compiler: Compiler, target: Target, node: exp.EQ, scope: Scope) -> str:
-    columns = [_settable(target, one) for one in node.this.expressions]
+    members = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this.this]
+    columns = [_settable(target, one) for one in members]
     if not isinstance(node.expression, (exp.Subquery, exp.Select)):
         raise ora(1767, position=position(node))
     query = compile_query(compiler, node.expression, scope)

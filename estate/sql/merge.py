@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,8 +45,8 @@ class Steps:
 
 def _used(text: str, values: Sequence[Any]) -> Sequence[Any]:
     """As many values as the text's highest numbered place."""
-    highest = max((index + 1 for index in range(len(values)) if f"?{index + 1}" in text), default=0)
-    return values[:highest]
+    bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"", "", text)
+    return values[:max((int(place) for place in re.findall(r"\?(\d+)", bare)), default=0)]
 
 
 def _item_scope(compiler: Compiler, node: Any) -> tuple[Scope, str]:

@@ -95,15 +95,22 @@ def helper(name: str, *, context: bool = False, deterministic: bool = True) -> C
     return register_one
 
 
+def _kept(state: State, error: Exception) -> OraError:
+    """SQLite loses the exception of a function: keep it where the session finds it."""
+    if not isinstance(error, OraError):
+        error = OraError(604, f"error occurred at recursive SQL level 1 (simulated): {type(error).__name__}: {error}")
+    state.error = error
+    return error
+
+
 def _strict(python: Callable[..., Any], state: State, context: bool) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         if None in args:
             return None
         try:
             result = python(state, *args) if context else python(*args)
-        except OraError as error:
-            state.error = error
-            raise
+        except Exception as error:
+            raise _kept(state, error) from None
         return None if result == "" else result
 
     return call
@@ -113,16 +120,20 @@ def _lenient(python: Callable[..., Any], state: State, context: bool) -> Callabl
     def call(*args: Any) -> Any:
         try:
             result = python(state, *args) if context else python(*args)
-        except OraError as error:
-            state.error = error
-            raise
+        except Exception as error:
+            raise _kept(state, error) from None
         return None if result == "" else result
 
     return call
 
 
 def _rounded(call: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args: near(call(*args))
+    def rounded(*args: Any) -> Any:
+        result = call(*args)
+        # TRUNC and ROUND of a date give stored text
+        return result if type(result) is str and result[10:11] == " " else near(result)
+
+    return rounded
 
 
 def sql_name(name: str) -> str:
