@@ -41,8 +41,8 @@ def _refuse_taken(desk: Desk, name: str, con_id: int) -> None:
 
 
 def _new_row(desk: Desk, account: Account, con_id: int, *, common: bool) -> dict[str, Any]:
-    highest = desk.tables.value("SELECT coalesce(max(USER_ID), 100) FROM {CDB_USERS} WHERE CON_ID = ? AND USER_ID < 1e6",
-                                con_id)
+    highest = desk.tables.value("SELECT coalesce(max(USER_ID), 100) FROM {CDB_USERS} WHERE CON_ID = ? "
+                                "AND USER_ID < 1000000", con_id)
     return {
         "USERNAME": account.name, "USER_ID": highest + 1, "ACCOUNT_STATUS": "OPEN", "CREATED": desk.now(),
         "DEFAULT_TABLESPACE": desk.default("DEFAULT_PERMANENT_TABLESPACE", "USERS"),

@@ -92,7 +92,8 @@ def _check_resize(desk: Desk, file: dict[str, Any], size: int) -> None:
     used = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_SEGMENT} WHERE TABLESPACE_NAME = ? AND CON_ID = ?",
                              file["TABLESPACE_NAME"], file["CON_ID"])
     others = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_DATAFILE} WHERE TABLESPACE_NAME = ? "
-                               "AND CON_ID = ? AND \"FILE#\" <> ?", file["TABLESPACE_NAME"], file["CON_ID"], file["FILE#"])
+                               "AND CON_ID = ? AND \"FILE#\" <> ?", file["TABLESPACE_NAME"], file["CON_ID"],
+                               file["FILE#"])
     if size + others < used:
         raise OraError(3297, "file contains used data beyond requested RESIZE value")
 

@@ -54,7 +54,8 @@ def _stuck(desk: Desk) -> bool:
 def archive_group(desk: Desk, group: dict[str, Any]) -> None:
     """Write the archived log of a group and mark the group archived."""
     recid = desk.tables.value("SELECT coalesce(max(RECID), 0) + 1 FROM {GV$ARCHIVED_LOG}")
-    sample = desk.tables.rows("GV$ARCHIVED_LOG", '"THREAD#" = ? AND DEST_ID = 1 ORDER BY RECID DESC LIMIT 1', group["THREAD#"])
+    sample = desk.tables.rows("GV$ARCHIVED_LOG", '"THREAD#" = ? AND DEST_ID = 1 ORDER BY RECID DESC LIMIT 1',
+                              group["THREAD#"])
     base = dict(sample[0]) if sample else {"DEST_ID": 1, "STATUS": "A", "BLOCK_SIZE": 512, "CON_ID": 0}
     base.update({"RECID": recid, "STAMP": recid, "THREAD#": group["THREAD#"], "SEQUENCE#": group["SEQUENCE#"],
                  "NAME": _archive_name(base.get("NAME"), group), "FIRST_CHANGE#": group["FIRST_CHANGE#"],

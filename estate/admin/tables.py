@@ -33,6 +33,7 @@ class Tables:
         found: str = families.member(name).canonical
         if found not in self.store.objects():
             self.store.ensure(found)
+            self.store.execute('UPDATE "_EPOCH" SET N = N + 1')
         return found
 
     def base(self, name: str) -> str:

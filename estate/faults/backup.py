@@ -164,4 +164,5 @@ def flashback_off(edit: Edit) -> None:
 @fault(None, kinds=("ee",), zh="块变更跟踪已关闭，增量备份变慢",
        en="Block change tracking is off: incremental backups read everything")
 def change_tracking_off(edit: Edit) -> None:
-    edit.update("V$BLOCK_CHANGE_TRACKING", {"STATUS": "DISABLED", "FILENAME": None, "BYTES": None}, "1 = 1")
+    edit.delete("V$BLOCK_CHANGE_TRACKING", "1 = 1")
+    edit.insert("V$BLOCK_CHANGE_TRACKING", {"STATUS": "DISABLED", "FILENAME": None, "BYTES": None, "CON_ID": 0})

@@ -8,10 +8,14 @@ from estate.faults.base import FaultError, fault
 from estate.faults.edit import Edit
 from estate.faults.shapes import alert, application, session
 
+READABLE = "instance.readable"
+# What is read in a session of each instance is unknown where one of them cannot be reached.
+PER_INSTANCE = ("instance.clock_skew", "logs.alert_errors", "logs.checkpoint_incomplete", "logs.deadlocks",
+                "logs.retention")
 MACHINES = ("his-app", "his-opd", "his-ipd", "his-lab", "his-pha", "his-fin")
 
 
-@fault("instance.status", kinds=("rac",), consequences=("instance.service_running",),
+@fault("instance.status", kinds=("rac",), consequences=PER_INSTANCE,
        zh="RAC 的一个节点实例已停，服务由其余节点承担",
        en="One RAC node's instance is gone; the service runs on the others")
 def rac_instance_lost(edit: Edit, instance: int = 2) -> None:
@@ -33,7 +37,14 @@ def instance_eviction(edit: Edit, instance: int = 2, minutes: int = 25) -> None:
     edit.update("_INSTANCE", {"_STARTED": edit.now() - seconds}, "INST_ID = ?", instance)
 
 
-@fault("instance.restricted", zh="实例处于受限模式，普通用户无法登录（ORA-01035）",
+@fault(READABLE, kinds=("single",), zh="实例处于受限模式，巡检账号无法登录（ORA-01035）",
+       en="The instance is in restricted mode: the inspector cannot log in (ORA-01035)")
+def restricted_login(edit: Edit) -> None:
+    edit.update("_INSTANCE", {"LOGINS": "RESTRICTED"}, "1 = 1")
+
+
+@fault("instance.restricted", kinds=("rac",), consequences=PER_INSTANCE,
+       zh="实例处于受限模式，普通用户无法登录（ORA-01035）",
        en="The instance is in restricted mode: ordinary users get ORA-01035")
 def restricted_session(edit: Edit) -> None:
     edit.update("_INSTANCE", {"LOGINS": "RESTRICTED"}, "INST_ID = ?", edit.instances()[0])
@@ -186,6 +197,9 @@ def scheduler_job_failed(edit: Edit, count: int = 3) -> None:
 @fault("instance.service_running", zh="应用服务已停止，未在任何实例上运行",
        en="An application service is stopped and runs nowhere")
 def service_stopped(edit: Edit) -> None:
-    name = edit.value("SELECT NAME FROM {GV$ACTIVE_SERVICES} WHERE NAME NOT LIKE 'SYS$%' AND NAME NOT LIKE '%XDB' "
-                      "ORDER BY lower(NAME) = lower(?), NAME LIMIT 1", edit.database.name)
-    edit.delete("GV$ACTIVE_SERVICES", "NAME = ?", name)
+    # An additional service that was created for the applications and that nobody has started since the last restart.
+    con_id = edit.container()
+    like = edit.rows("CDB_SERVICES", "CON_ID = ? AND NAME NOT LIKE 'SYS$%' LIMIT 1", con_id)
+    name = f"{edit.database.name}_QUERY"
+    edit.insert("CDB_SERVICES", {**(like or [{}])[0], "SERVICE_ID": 41, "NAME": name, "NETWORK_NAME": name,
+                                 "CREATION_DATE": edit.local(86400 * 30), "CON_ID": con_id})

@@ -154,7 +154,7 @@ def log_retention_short(edit: Edit, days: int = 6) -> None:
     edit.delete("V$DIAG_ALERT_EXT", "ORIGINATING_TIMESTAMP < ?", edit.zoned(days * DAY))
 
 
-@fault("logs.alert_errors", zh="监听与网络层反复超时（ORA-12170、TNS-12535 写入告警日志）",
+@fault(None, zh="监听与网络层反复超时（ORA-12170、TNS-12535 写入告警日志）",
        en="Connections time out again and again (ORA-12170 and TNS-12535 in the alert log)")
 def connect_timeouts(edit: Edit, count: int = 20) -> None:
     machine = application(edit)["MACHINE"]

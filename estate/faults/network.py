@@ -7,8 +7,7 @@ from __future__ import annotations
 from estate.api import NetworkPolicy
 from estate.faults.base import FaultError, fault
 from estate.faults.edit import Edit
-
-READABLE = "instance.readable"
+from estate.faults.instance import PER_INSTANCE, READABLE
 
 
 def _policy(edit: Edit, policy: NetworkPolicy) -> None:
@@ -55,7 +54,7 @@ def network_slow(edit: Edit, milliseconds: float = 120.0) -> None:
     _policy(edit, NetworkPolicy(latency_ms=milliseconds))
 
 
-@fault(None, zh="查询某视图的语句永不返回（可取消）",
+@fault(None, consequences=PER_INSTANCE, zh="查询某视图的语句永不返回（可取消）",
        en="Statements on one view, or all (view=*), never end; they can be cancelled")
 def statement_never_ends(edit: Edit, view: str = "V$DIAG_ALERT_EXT") -> None:
     edit.assign(edit.network, "stalled", edit.network.stalled | {view.upper()})
@@ -89,8 +88,9 @@ def create_session_revoked(edit: Edit) -> None:
     edit.delete("CDB_ROLE_PRIVS", "GRANTEE = ? AND GRANTED_ROLE IN ('CONNECT', 'RESOURCE', 'DBA')", name)
 
 
-@fault(None, zh="巡检账号失去某视图的查询权限（ORA-00942）", en="The inspector lost its grant on a view (ORA-00942)")
-def privilege_revoked(edit: Edit, view: str = "V_$INSTANCE") -> None:
+@fault(None, consequences=("storage.fra_free",), zh="巡检账号失去某视图的查询权限（ORA-00942）",
+       en="The inspector lost its grant on a view (ORA-00942)")
+def privilege_revoked(edit: Edit, view: str = "V_$RECOVERY_FILE_DEST") -> None:
     name = _inspector(edit)
     gone = edit.delete("CDB_TAB_PRIVS", "GRANTEE = ? AND TABLE_NAME IN (?, 'G' || ?)", name, view.upper(), view.upper())
     gone += edit.delete("CDB_ROLE_PRIVS", "GRANTEE = ? AND GRANTED_ROLE = 'SELECT_CATALOG_ROLE'", name)
