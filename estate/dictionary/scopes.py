@@ -49,7 +49,7 @@ def _twin(store: Store, ctx: Context, canonical: str, columns: tuple[Column, ...
     picked = ", ".join(f"t.{quoted(c.name)}" for c in columns if c.name != "INST_ID")
     where = _containers(store, ctx, have)
     return (f"(SELECT i.INST_ID, {picked} FROM \"_INSTANCE\" i CROSS JOIN {quoted(canonical)} t WHERE i.STATE <> 'DOWN'"
-            + "".join(f" AND t.{item}" for item in where) + ")")
+            + "".join(f" AND {item.replace('CON_ID', 't.CON_ID')}" for item in where) + ")")
 
 
 def _conditions(store: Store, ctx: Context, rights: privileges.Rights, member: families.Member, have: set[str]) -> list[str]:

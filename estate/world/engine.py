@@ -26,8 +26,6 @@ class WorldEngine(Engine):
 
     def _open(self, ctx: Context) -> Handle:
         handle = super()._open(ctx)
-        prepare = self.catalog.prepare  # type: ignore[attr-defined]
-        prepare(handle.connection)
         functions.session_of(handle.connection, lambda: handle.state.ctx)
         return handle
 
