@@ -25,7 +25,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.report.clean import 
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 # WeCom: too often, busy. DingTalk: busy, too fast.
-_BUSY = frozenset({-1, 45009, 45033, 130101, 660026})
+_BUSY = frozenset({-1, 45009, 45033, 130101, 410100})
 _ANSWER_BYTES = 65536
 
 
