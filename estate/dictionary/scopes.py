@@ -56,7 +56,7 @@ def _conditions(store: Store, ctx: Context, rights: privileges.Rights, member: f
     if member.kind == "V$" and "INST_ID" in have:
         return [f"INST_ID = {ctx.inst_id}", *_containers(store, ctx, have)]
     if member.kind in ("V$", "GV$", "CDB_"):
-        return _containers(store, ctx, have)
+        return _containers(store, ctx, have, closed=member.kind != "CDB_")
     if "CON_ID" not in have:
         return []
     where = [f"CON_ID = {ctx.con_id}"]
@@ -83,19 +83,20 @@ def _accessible(ctx: Context, rights: privileges.Rights, owner: str, have: set[s
     return "(" + " OR ".join(parts) + ")"
 
 
-def _containers(store: Store, ctx: Context, have: set[str]) -> list[str]:
-    """Container scope of V$, GV$ and CDB_ views: all in the root for who may, else the session's own."""
+def _containers(store: Store, ctx: Context, have: set[str], *, closed: bool = True) -> list[str]:
+    """Container scope of V$, GV$ and CDB_ views: all in the root for who may, else the session's own. Only CDB_ views,
+    which read each container's dictionary, lack the closed ones."""
     if "CON_ID" not in have or ctx.con_id == 0:
         return []
     if ctx.con_id == 1:
-        visible = visible_containers(store, ctx.user)
+        visible = visible_containers(store, ctx.user, closed=closed)
         return [f"coalesce(CON_ID, 0) IN ({', '.join(map(str, sorted(visible | {0, 1})))})"]
     return [f"coalesce(CON_ID, 0) IN (0, {ctx.con_id})"]
 
 
-def visible_containers(store: Store, user: str) -> set[int]:
-    """Open containers whose data a common user sees from the root: CONTAINER_DATA, all for SYS and SYSTEM."""
-    up = store.rows("SELECT CON_ID, NAME FROM \"_CONTAINER\" WHERE CON_ID <> 2 AND OPEN_MODE LIKE 'READ%'")
+def visible_containers(store: Store, user: str, *, closed: bool = False) -> set[int]:
+    """Containers whose data a common user sees from the root: CONTAINER_DATA, all for SYS and SYSTEM."""
+    up = store.rows("SELECT CON_ID, NAME FROM \"_CONTAINER\" WHERE CON_ID <> 2 AND (? OR OPEN_MODE LIKE 'READ%')", closed)
     if user in ("SYS", "SYSTEM"):
         return {row["CON_ID"] for row in up}
     grants = store.rows('SELECT ALL_CONTAINERS, CONTAINER_NAME FROM "CDB_CONTAINER_DATA" WHERE USERNAME = ?', user)
