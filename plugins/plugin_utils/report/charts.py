@@ -42,22 +42,22 @@ def text(x: float, y: float, content: str, size: float = 12.5, fill: str = INK, 
     return tag("text", content, x=x, y=y, font_size=size, fill=fill, **more)
 
 
-def cells(content: str) -> int:
-    """Width of a text in half-width cells: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in content)
+def width(content: str) -> float:
+    """About how wide a text is at 12.5 px: there is no font to ask, and a little too wide does no harm."""
+    wide = (unicodedata.east_asian_width(char) in "WFA" for char in content)
+    return sum(12.5 if full else 8.6 if char.isupper() else 7.2 for char, full in zip(content, wide, strict=True))
 
 
-def cut(content: str, most: int) -> str:
-    """``content`` shortened to ``most`` cells, its middle replaced by an ellipsis."""
-    if cells(content) <= most:
+def cut(content: str, most: float) -> str:
+    """``content`` shortened to ``most`` px, its middle replaced by an ellipsis."""
+    if width(content) <= most:
         return content
-    head, tail = content, ""
-    while head and cells(head) > (most - 1) * 2 // 3:
+    head = content
+    while head and width(head) > most * 0.6:
         head = head[:-1]
-    rest = content[len(head):]
-    while rest and cells(head) + cells(rest) > most - 1:
-        rest = rest[1:]
-    tail = rest
+    tail = content[len(head):]
+    while tail and width(head) + 12.5 + width(tail) > most:
+        tail = tail[1:]
     return f"{head}…{tail}"
 
 
@@ -105,7 +105,7 @@ def _common_limit(figure: dict[str, Any], points: list[dict[str, Any]]) -> float
 
 # --- bars -----------------------------------------------------------------------------------------------------------
 
-_LABEL, _TRACK_X, _TRACK_W, _ROW = 134, 146, 226, 25
+_LABEL, _TRACK_X, _TRACK_W, _ROW = 150, 160, 222, 25
 
 
 def bars(key: str, figure: dict[str, Any], t: Translator) -> Markup:
@@ -134,7 +134,7 @@ def _bar(y: float, point: dict[str, Any], figure: dict[str, Any], full: float, t
     bad, value = beyond(point, figure), point.get("value")
     name = _named(point, t)
     width = _TRACK_W * max(0.0, min(1.0, (value or 0) / full))
-    yield text(_LABEL, y + 16, cut(name, 19), text_anchor="end")
+    yield text(_LABEL, y + 16, cut(name, _LABEL), text_anchor="end")
     yield tag("rect", x=_TRACK_X, y=y + 4, width=_TRACK_W, height=15, rx=2, fill=TRACK)
     if width > 0:
         yield tag("rect", tag("title", _told(figure, [point], t)), x=_TRACK_X, y=y + 4, width=width, height=15, rx=2,
@@ -143,8 +143,12 @@ def _bar(y: float, point: dict[str, Any], figure: dict[str, Any], full: float, t
     if own is not None and _common_limit(figure, figure["points"][:MOST_BARS]) is None:
         x = _TRACK_X + _TRACK_W * min(1.0, own / full)
         yield tag("line", x1=x, x2=x, y1=y + 1, y2=y + 22, stroke=LIMIT, stroke_width=2)
-    yield text(_TRACK_X + _TRACK_W + 10, y + 16, ("▲ " if bad else "") + t.value(value, figure.get("unit")),
+    yield text(_TRACK_X + _TRACK_W + 10, y + 16, ("▲ " if bad else "") + _short_value(value, figure, t),
                fill=BAD if bad else INK, font_weight=700 if bad else None)
+
+
+def _short_value(value: float | None, figure: dict[str, Any], t: Translator) -> str:
+    return t.value(round(value, 1) if isinstance(value, float) else value, figure.get("unit"))
 
 
 def _limit_line(x: float, top: float, bottom: float, words: str) -> Iterator[Markup]:
@@ -224,8 +228,8 @@ def _legend(names: list[str], y: float, t: Translator) -> Iterator[Markup]:
     x = float(_LEFT)
     for n, name in enumerate(names):
         yield tag("rect", x=x, y=y + 4, width=11, height=11, fill=(GOOD, GOOD_2)[n % 2])
-        yield text(x + 16, y + 14, cut(name, 20), size=11.5, fill=MUTED)
-        x += 32 + 7 * cells(cut(name, 20))
+        yield text(x + 16, y + 14, cut(name, 140), size=11.5, fill=MUTED)
+        x += 32 + width(cut(name, 140))
 
 
 # --- timeline -------------------------------------------------------------------------------------------------------
@@ -248,28 +252,32 @@ def timeline(key: str, figure: dict[str, Any], t: Translator) -> Markup:
         told.append(f"{name}: {words}")
         y = n * _LANE + 18
         content += _lane(y, name, begin, end)
-        content += [event for point in points for event in _event(y, point, (begin, end), t)]
+        ordered = sorted(points, key=lambda point: point.get("ok") is False)  # failures on top
+        content += [event for point in ordered for event in _event(y, point, (begin, end), t)]
         content.append(text(_at(end, (begin, end)) + 12, y + 4.5, ("▲ " if bad else "") + words,
                             fill=BAD if bad else INK, font_weight=700 if bad else None))
     return svg(key, len(lanes) * _LANE + 32, t.pick(figure["title"]), t.gettext("；").join(told), content)
 
 
 def _age(points: list[dict[str, Any]], end: datetime, t: Translator) -> tuple[str, bool]:
+    """The age of the last success and how many failed, in words; and whether that is bad."""
     done = [moment for point in points if point.get("ok") is not False and (moment := parse_time(point.get("at")))]
+    failed = sum(1 for point in points if point.get("ok") is False)
+    mark = f" ✕{failed}" if failed else ""
     if not done:
-        return t.gettext("没有"), True
+        return t.gettext("没有") + mark, True
     age = end - max(done)
     limit = points[0].get("limit")
-    return t.gettext("%s前") % t.span(age), limit is not None and age > timedelta(hours=limit)
+    return t.gettext("%s前") % t.span(age) + mark, bool(failed) or (limit is not None and age > timedelta(hours=limit))
 
 
 def _at(moment: datetime, span: tuple[datetime, datetime]) -> float:
     share = (moment - span[0]) / (span[1] - span[0])
-    return _TRACK_X - 40 + (_TRACK_W + 30) * max(0.0, min(1.0, share))
+    return 106 + 256 * max(0.0, min(1.0, share))
 
 
 def _lane(y: float, name: str, begin: datetime, end: datetime) -> Iterator[Markup]:
-    yield text(_TRACK_X - 52, y + 4.5, cut(name, 13), text_anchor="end")
+    yield text(94, y + 4.5, cut(name, 92), text_anchor="end")
     yield tag("line", x1=_at(begin, (begin, end)), x2=_at(end, (begin, end)), y1=y, y2=y, stroke=LINE, stroke_width=2)
 
 
@@ -280,7 +288,7 @@ def _event(y: float, point: dict[str, Any], span: tuple[datetime, datetime], t: 
     x = _at(moment, span)
     told = tag("title", " ".join(filter(None, [_named(point, t), t.time(point["at"]), point.get("note")])))
     if point.get("ok") is not False:
-        yield tag("circle", told, cx=x, cy=y, r=5, fill=GOOD, stroke="#ffffff", stroke_width=1)
+        yield tag("circle", told, cx=x, cy=y, r=4.5, fill=GOOD, stroke="#ffffff", stroke_width=1)
     else:
         path = f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10"
         yield tag("path", told, d=path, stroke=BAD, stroke_width=2.6, fill="none")

@@ -108,7 +108,7 @@ def _point(source: Json, row: Json) -> Json:
 def _label(source: Json, row: Json) -> Any:
     words = source["label"]
     columns = words if isinstance(words, list) else source.get("of", [])
-    named = " · ".join(str(row[name]) for name in columns if row.get(name) is not None)
+    named = "/".join(str(row[name]) for name in columns if row.get(name) is not None)
     return named if isinstance(words, list) else {side: f"{word} {named}".strip() for side, word in words.items()}
 
 

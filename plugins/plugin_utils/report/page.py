@@ -22,7 +22,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import D
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import with_optional
 
 TEMPLATES = Path(__file__).parent / "templates"
-OPERATORS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠", "in": "∈", "not_in": "∉"}
+SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
 
 
 @functools.cache
@@ -138,7 +138,8 @@ def measure(t: Translator, finding: dict[str, Any], of: dict[str, Any] | None = 
     """{"observed", "limit", "word" (what the limit is called)} as text for a finding, or for one object ``of`` it."""
     source = finding if of is None else of
     limit = source.get("limit")
-    sign = OPERATORS.get(finding.get("operator") or "", "")
+    signs = {**SIGNS, "in": t.gettext("属于"), "not_in": t.gettext("不属于")}
+    sign = signs.get(finding.get("operator") or "", "")
     words = DASH if limit is None else f"{sign} {t.value(limit, finding.get('unit'))}".strip()
     required = bool(sign) or isinstance(limit, (str, list))
     return {"observed": t.value(source.get("observed"), finding.get("unit")), "limit": words,

@@ -27,7 +27,7 @@ def test_tablespaces_as_use_fullest_first() -> None:
             {"con_name": None, "tablespace": "USERS", "contents": "PERMANENT", "free_pct": 6.3},
             {"con_name": None, "tablespace": "TEMP", "contents": "TEMPORARY", "free_pct": 1}]
     figure = figures.figures_of(snapshot(tablespace_usage=rows), LIMITS)["tablespace_used"]
-    assert figure["points"] == [{"label": "USERS", "value": 93.7}, {"label": "EMRPDB · DATA", "value": 58.75}]
+    assert figure["points"] == [{"label": "USERS", "value": 93.7}, {"label": "EMRPDB/DATA", "value": 58.75}]
     assert (figure["limit"], figure["worse"], figure["points_total"]) == (75, "high", 2)
 
 
@@ -36,7 +36,7 @@ def test_processes_and_sessions_with_their_numbers() -> None:
         {"resource_name": name, "instance_name": "HIS1", "used_pct": 38.2, "current_use": 764, "limit_value": 2000}
         for name in ("processes", "dml_locks")]
     figure = figures.figures_of(snapshot(resource_limits=rows), LIMITS)["resource_use"]
-    assert figure["points"] == [{"label": "processes · HIS1", "value": 38.2, "note": "764 / 2000"}]
+    assert figure["points"] == [{"label": "processes/HIS1", "value": 38.2, "note": "764 / 2000"}]
 
 
 def test_the_file_that_was_never_backed_up_is_the_worst() -> None:
