@@ -25,8 +25,8 @@ def hostile_objects(estate: EstateUnderTest) -> Iterator[None]:
                           service_name=login["service_name"]) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "insert into dba_objects (owner, object_name, object_id, object_type, status, created, last_ddl_time) "
-            "values ('APP', :1, :2, 'PROCEDURE', 'INVALID', sysdate, sysdate)",
-            [(text, 900000 + number) for number, text in enumerate(TEXTS)])
+            "values (:1, :2, :3, 'PROCEDURE', 'INVALID', sysdate, sysdate)",
+            [(f"APP{number}", text, 900000 + number) for number, text in enumerate(TEXTS)])
         connection.commit()
         yield
         cursor.execute("delete from dba_objects where object_id >= 900000")
