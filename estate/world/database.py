@@ -12,7 +12,7 @@ from typing import Any
 
 from estate.api import ConnectRequest, Context, NetworkPolicy, OraError, Refused, Session, Verifier
 from estate.dictionary.catalog import Catalog
-from estate.world import functions, seed
+from estate.world import functions, seed, templates
 from estate.world.accounts import Accounts
 from estate.world.clock import Clock
 from estate.world.load import Load
@@ -39,7 +39,7 @@ class Instance:
 class Database:
     """A simulated database. ``policies`` and ``refusals`` (by listener port; None for all) are how its network misbehaves."""
 
-    def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None, *, template: Path | None = None) -> None:
+    def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None) -> None:
         self.spec, self.name, self.release = spec, spec.name, spec.release
         self.clock = clock or Clock()
         self.live: dict[tuple[int, int], WorldSession] = {}
@@ -50,14 +50,13 @@ class Database:
         self._chosen: dict[tuple[str, int], int] = {}
         self._turn = itertools.count()
         self._serials = itertools.count(20001, 7)
-        self.store = self._open(run_dir / f"{spec.name}.db", template)
+        self.store = self._open(run_dir / f"{spec.name}.db")
         self.load, self.accounts = Load(self.store, self.clock), Accounts(self.store, self.clock)
         self.catalog = Catalog(self.store, self)
         self._engine: Any = None
 
-    def _open(self, path: Path, template: Path | None) -> Store:
-        from estate.world import templates
-
+    def _open(self, path: Path) -> Store:
+        template = templates.of(self.spec, path.parent, self.clock)
         for leftover in path.parent.glob(path.name + "*"):
             leftover.unlink()
         if template is not None:

@@ -63,13 +63,15 @@ class InstanceSpec:
 
 @dataclass(slots=True)
 class DatabaseSpec:
-    """One database of a scenario. ``data`` is the file's mapping; ``port`` the service's listener (SCAN on RAC)."""
+    """One database of a scenario. ``data`` is the file's mapping; ``port`` the service's listener (SCAN on RAC); ``copy_of``
+    the template's name for a database of a fleet."""
 
     name: str
     data: dict[str, Any]
     address: str = "127.0.0.1"
     port: int = 0
     instances: list[InstanceSpec] = field(default_factory=list)
+    copy_of: str | None = None
 
     def __post_init__(self) -> None:
         unknown = set(self.data) - KEYS
@@ -185,7 +187,8 @@ def load(name: str = "demo", *, only: list[str] | None = None, port_base: int = 
     data = read("fleet" if fleet else name)
     if fleet:
         data = _fleet(data, fleet)
-    databases = {key: DatabaseSpec(key, value) for key, value in data.get("databases", {}).items()}
+    template = data["fleet"]["template"] if fleet else None
+    databases = {key: DatabaseSpec(key, value, copy_of=template) for key, value in data.get("databases", {}).items()}
     missing = [key for key in only or [] if key not in databases]
     if missing:
         raise ScenarioError(f"scenario {name!r} has no database {', '.join(missing)}; it has {', '.join(databases)}")
@@ -207,4 +210,4 @@ def _fleet(data: dict[str, Any], count: int) -> dict[str, Any]:
     settings = data["fleet"]
     template = data["databases"][settings["template"]]
     databases = {f"{settings['prefix']}{number:03d}": template for number in range(1, count + 1)}
-    return {"databases": databases, "faults": []}
+    return {"databases": databases, "faults": [], "fleet": settings}

@@ -57,9 +57,10 @@ class Store:
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, with the functions registered."""
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=256)
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=64)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -512")
         self.prepare(connection)
         return connection
 

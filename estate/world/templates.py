@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 from estate.world.clock import Clock
@@ -13,8 +14,23 @@ from estate.world.seed.security import derived_key
 from estate.world.store import Store
 
 
+_lock = threading.Lock()
+_made: dict[tuple[Path, str], Path] = {}
+
+
+def of(spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None) -> Path | None:
+    """The file that a fleet's database is copied from, made at first use; None for a database of its own."""
+    if spec.copy_of is None:
+        return None
+    key = (run_dir, spec.copy_of)
+    with _lock:
+        if key not in _made or not _made[key].exists():
+            _made[key] = make(DatabaseSpec(spec.copy_of, spec.data), run_dir, clock)
+        return _made[key]
+
+
 def make(spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None) -> Path:
-    """Seed a template's file; the path to give to ``Database(template=)``."""
+    """Seed a template's file."""
     from estate.world.database import Database
 
     folder = run_dir / "template"
