@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from estate.admin.desk import Desk
 from estate.admin.registry import handler_of, knows_package, procedure_of
+from estate.admin.tables import Tables
 from estate.admin.words import Words
 from estate.api import Bind, Context, Result
 
@@ -60,4 +62,12 @@ def procedure(database: Any, ctx: Context, name: str, args: dict[str | int, Any]
     if not knows_package(full):
         return NotImplemented
     found = procedure_of(full)
-    return found.call(Desk(database, ctx), **found.arguments(args))
+    desk = Desk(database, ctx, Tables(database.store, database.catalog.connection))
+    return found.call(desk, **found.arguments({key: _plain(value) for key, value in args.items()}))
+
+
+def _plain(value: Any) -> Any:
+    """A NUMBER as int or float: what the store keeps."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

@@ -33,11 +33,11 @@ class Procedure:
     formals: dict[str, Any]
 
     def arguments(self, given: dict[str | int, Any]) -> dict[str, Any]:
-        """Positional (1-based) and named arguments to keyword arguments. Raises PLS-00306 as ORA-06550."""
+        """Positional (from 0) and named arguments to keyword arguments. Raises PLS-00306 as ORA-06550."""
         names = list(self.formals)
         values: dict[str, Any] = {}
         for key, value in given.items():
-            name = names[key - 1] if isinstance(key, int) and 0 < key <= len(names) else str(key).lower()
+            name = names[key] if isinstance(key, int) and key < len(names) else str(key).lower()
             if name not in self.formals:
                 raise self._wrong()
             values[name] = value

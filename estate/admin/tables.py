@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,28 +24,55 @@ class Tables:
     Reads go to Oracle's relation, changes to the base table behind it: causes change, views follow.
     """
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, connection: sqlite3.Connection | None = None) -> None:
         self.store = store
+        self._connection = connection
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Where statements run: the caller's transaction, else the store's own connection."""
+        return self._connection or self.store.connection
+
+    def execute(self, sql: str, *args: Any) -> int:
+        """Run one change; how many rows it touched."""
+        with self.store.lock:
+            return self.connection.execute(sql, args).rowcount
+
+    def select(self, sql: str, *args: Any) -> list[dict[str, Any]]:
+        """Rows of a SQLite query as dictionaries."""
+        with self.store.lock:
+            cursor = self.connection.execute(sql, args)
+            names = [item[0] for item in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def objects(self) -> dict[str, str]:
+        """Tables and views of the file with their kind."""
+        found: dict[str, str] = self.store.objects(self.connection)
+        return found
+
+    def columns(self, table: str) -> list[str]:
+        """Columns of a table of the file."""
+        return [row["name"] for row in self.select(f"PRAGMA table_info({quoted(table)})")]
 
     def canonical(self, name: str) -> str:
         """The stored relation behind a name; its (empty) table is made where it does not exist yet."""
         if name.startswith("_"):
             return name
         found: str = families.member(name).canonical
-        if found not in self.store.objects():
-            self.store.ensure(found)
-            self.store.execute('UPDATE "_EPOCH" SET N = N + 1')
+        if found not in self.objects():
+            self.store.ensure(found, self.connection)
+            self.execute('UPDATE "_EPOCH" SET N = N + 1')
         return found
 
     def base(self, name: str) -> str:
         """The table that a change of the named relation goes to."""
         self.canonical(name)
         base = name if name.startswith("_") else str(self.store.base(name))
-        return self.lay_over(base) if self.store.objects().get(base) == "view" else base
+        return self.lay_over(base) if self.objects().get(base) == "view" else base
 
     def lay_over(self, name: str) -> str:
-        """Make a derived relation a table with its present rows: where a statement changes what follows from nothing."""
-        return str(self.store.cover(name))
+        """Make a derived relation a table with its present rows: for what a statement changes without a cause."""
+        return str(self.store.cover(name, self.connection))
 
     def sql(self, text: str) -> str:
         """Replace {NAME} by the quoted relation."""
@@ -52,27 +80,27 @@ class Tables:
 
     def has(self, name: str) -> bool:
         """Whether this release has the relation."""
-        return name.startswith("_") or self.canonical(name) in self.store.objects()
+        return name.startswith("_") or self.canonical(name) in self.objects()
 
     def rows(self, name: str, where: str = "1 = 1", *args: Any) -> list[dict[str, Any]]:
         """Rows of a relation with Oracle's columns; none where the release lacks the relation."""
         if not self.has(name):
             return []
-        found: list[dict[str, Any]] = self.store.rows(self.sql(f"SELECT * FROM {{{name}}} WHERE {where}"), *args)
-        return found
+        return self.select(self.sql(f"SELECT * FROM {{{name}}} WHERE {where}"), *args)
 
     def query(self, text: str, *args: Any) -> list[dict[str, Any]]:
         """Rows of a SQLite query with {NAME} for relations."""
-        found: list[dict[str, Any]] = self.store.rows(self.sql(text), *args)
-        return found
+        return self.select(self.sql(text), *args)
 
     def value(self, text: str, *args: Any) -> Any:
         """The first column of the first row of a query, None without rows."""
-        return self.store.value(self.sql(text), *args)
+        with self.store.lock:
+            row = self.connection.execute(self.sql(text), args).fetchone()
+        return row[0] if row else None
 
     def fitting(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Those values whose columns the base table has in this release."""
-        have = set(self.store.columns(self.base(name)))
+        have = set(self.columns(self.base(name)))
         return {column: value for column, value in values.items() if column in have}
 
     def insert(self, name: str, values: Mapping[str, Any]) -> None:
@@ -86,10 +114,10 @@ class Tables:
 
     def insert_everywhere(self, name: str, values: Mapping[str, Any]) -> None:
         """Insert a row once for each instance where the table is kept by instance, else once."""
-        if "INST_ID" not in self.store.columns(self.base(name)):
+        if "INST_ID" not in self.columns(self.base(name)):
             self.insert(name, values)
             return
-        for row in self.store.rows('SELECT INST_ID FROM "_INSTANCE"'):
+        for row in self.select('SELECT INST_ID FROM "_INSTANCE"'):
             self.insert(name, {**values, "INST_ID": row["INST_ID"]})
 
     def update(self, name: str, values: Mapping[str, Any], where: str, *args: Any) -> int:
@@ -111,4 +139,4 @@ class Tables:
 
     def change(self, table: str, sql: str, *args: Any) -> int:
         """Run one change of ``table``; faults record here what undoes it."""
-        return int(self.store.execute(sql, *args))
+        return self.execute(sql, *args)

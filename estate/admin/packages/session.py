@@ -1,15 +1,11 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""DBMS_APPLICATION_INFO, DBMS_SESSION, DBMS_LOCK.SLEEP, DBMS_SYSTEM, DBMS_UTILITY basics."""
+"""DBMS_APPLICATION_INFO, DBMS_SESSION, DBMS_SYSTEM, DBMS_UTILITY basics, UTL_RECOMP."""
 
 from __future__ import annotations
 
-import time
-from typing import Any
-
 from estate.admin.desk import Desk
-from estate.admin.registry import REQUIRED, plsql_error, procedure
-from estate.api import OraError
+from estate.admin.registry import REQUIRED, procedure
 
 
 @procedure("DBMS_APPLICATION_INFO.SET_MODULE", module_name=REQUIRED, action_name=REQUIRED)
@@ -47,39 +43,6 @@ def set_nls(desk: Desk, *, param: str, value: str) -> None:
     """As ALTER SESSION SET param = value; the value comes with its quotes."""
     if desk.session is not None:
         desk.session.execute(f"ALTER SESSION SET {param} = {value}")
-
-
-@procedure("DBMS_SESSION.SLEEP", seconds=REQUIRED)
-def session_sleep(desk: Desk, *, seconds: float) -> None:
-    """Wait; a cancel ends it with ORA-01013."""
-    if desk.version_number < 18:
-        raise plsql_error(302, "component 'SLEEP' must be declared")
-    sleep(desk, _seconds(seconds))
-
-
-@procedure("DBMS_LOCK.SLEEP", seconds=REQUIRED)
-def lock_sleep(desk: Desk, *, seconds: float) -> None:
-    """Wait; a cancel ends it with ORA-01013."""
-    desk.require_execute("SYS", "DBMS_LOCK")
-    sleep(desk, _seconds(seconds))
-
-
-def sleep(desk: Desk, seconds: float) -> None:
-    """Wait in steps, so that a cancelled or killed session ends soon."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        time.sleep(min(left, 0.05))
-        if desk.session is None:
-            raise OraError(28, "your session has been killed")
-        if desk.session.engine.cancelled:
-            raise OraError(1013, "user requested cancel of current operation")
-
-
-def _seconds(value: Any) -> float:
-    if value is None or float(value) < 0:
-        raise OraError(20000, "ORU-10028: invalid sleep time") if value is None else OraError(
-            38148, "invalid time limit specified")
-    return float(value)
 
 
 @procedure("DBMS_SYSTEM.KSDWRT", dest=REQUIRED, tst=REQUIRED)

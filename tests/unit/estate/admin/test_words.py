@@ -91,7 +91,7 @@ def test_unknown_package_and_unknown_procedure_differ() -> None:
 
 def test_arguments_by_position_and_by_name() -> None:
     call = procedure_of("DBMS_STATS.SET_TABLE_PREFS")
-    values = call.arguments({1: "HIS", 2: "ORDERS", "pname": "STALE_PERCENT", "PVALUE": "5"})
+    values = call.arguments({0: "HIS", 1: "ORDERS", "pname": "STALE_PERCENT", "PVALUE": "5"})
     assert values == {"ownname": "HIS", "tabname": "ORDERS", "pname": "STALE_PERCENT", "pvalue": "5"}
     with pytest.raises(OraError, match="PLS-00306: wrong number or types of arguments in call to 'SET_TABLE_PREFS'"):
-        call.arguments({1: "HIS"})
+        call.arguments({0: "HIS"})
