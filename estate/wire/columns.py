@@ -71,8 +71,8 @@ def _precision_scale(column: Column, kind: WireType) -> tuple[int, int]:
     return 0, 0
 
 
-def describe_column(column: Column, position: int, field_version: int, *, go_ora: bool = False) -> bytes:
-    """The metadata of one column. go-ora clients read precision and scale as universal integers."""
+def describe_column(column: Column, position: int, field_version: int, *, wide_scale: bool = False) -> bytes:
+    """The metadata of one column; with ``wide_scale`` the scale is a universal integer."""
     kind = wire_type(column)
     precision, scale = _precision_scale(column, kind)
     size = column.size if kind.size is None else kind.size
@@ -80,7 +80,7 @@ def describe_column(column: Column, position: int, field_version: int, *, go_ora
     name = column.name.encode()
     scaled = kind.code in _TIMESTAMPS or kind.code in (c.T_NUMBER, c.T_INTERVAL_DS, c.T_INTERVAL_YM)
     parts = [
-        bytes((kind.code, 0, precision & 0xFF)), sb(scale) if go_ora and scaled else bytes((scale & 0xFF,)),
+        bytes((kind.code, 0, precision & 0xFF)), sb(scale) if wide_scale and scaled else bytes((scale & 0xFF,)),
         ub(size), b"\x00", b"\x00", b"\x00", b"\x00", ub(charset), bytes((kind.form,)),
         ub(_characters(size, kind)),
     ]
@@ -105,7 +105,8 @@ def _characters(size: int, kind: WireType) -> int:
 
 def internal_error(detail: str) -> OraError:
     """ORA-00600 inside ORA-00604: drivers take a bare ORA-00600 for the end of the session, which it is not here."""
-    return OraError(604, f"error occurred at recursive SQL level 1\nORA-00600: internal error code, arguments: [{detail}]")
+    cause = f"ORA-00600: internal error code, arguments: [{detail}]"
+    return OraError(604, f"error occurred at recursive SQL level 1\n{cause}")
 
 
 class Memo(dict[Any, bytes]):
@@ -253,14 +254,14 @@ def encode_rows(rows: Sequence[tuple[Any, ...]], encoders: Sequence[Encoder], co
     return b"".join(chain.from_iterable(zip(repeat(b"\x07", len(rows)), *fields, strict=True)))
 
 
-def describe(columns: Sequence[Column], field_version: int, *, go_ora: bool = False,
+def describe(columns: Sequence[Column], field_version: int, *, wide_scale: bool = False,
              now: datetime.datetime | None = None) -> bytes:
     """The body of a describe message: all columns."""
     total = sum(column.size for column in columns)
     parts: list[bytes] = [ub(total), ub(len(columns))]
     if columns:
         parts.append(b"\x01")
-    parts += [describe_column(item, at, field_version, go_ora=go_ora) for at, item in enumerate(columns, 1)]
+    parts += [describe_column(item, at, field_version, wide_scale=wide_scale) for at, item in enumerate(columns, 1)]
     parts.append(sized(scalars.date(now or datetime.datetime.now())))
     parts.append(NULL * 5)
     return b"".join(parts)

@@ -16,7 +16,7 @@ from estate.wire.buffer import MalformedError, Reader, UnderflowError
 from estate.wire.cursors import shape_of
 from estate.wire.login import Login, choose_profile
 from estate.wire.packets import Framer
-from estate.wire.profiles import GO_ORA, SDU_MAX, Profile
+from estate.wire.profiles import SDU_MAX, Profile, has_wide_scale
 from estate.wire.requests import Request, RequestParser, UnknownFunctionError
 from estate.wire.server import DropConnectionError, ServerProcess
 
@@ -53,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._framer = Framer()
         self._buffer = bytearray()
         self._sdu = 8192
+        self._can_end_responses = False
         self._end_of_response = False
         self._full_packet = False
         self._closed = False
@@ -301,7 +302,7 @@ class Connection(asyncio.Protocol):
         large = version >= packets.LARGE_VERSION
         self._sdu = max(512, min(connect.sdu, SDU_MAX if large else 65535))
         flags2 = profile.flags2 if version == profile.tns_version else 0
-        self._end_of_response = bool(flags2 & c.ACCEPT_END_OF_RESPONSE)
+        self._can_end_responses = bool(flags2 & c.ACCEPT_END_OF_RESPONSE)
         self._write(packets.accept(version, self._sdu, flags2))
         self._framer.large = large
         return True
@@ -315,11 +316,12 @@ class Connection(asyncio.Protocol):
                 await self._answer_break(None)
                 continue
             payload = await self.listener.workers.run(login.answer, step)
+            self._end_of_response = self._can_end_responses and login.ends_responses
             await self._send(payload, end=step.kind in ("auth", "fast"))
             if login.failed:
                 raise ClosedError
         self.process = ServerProcess(
-            login.session, login.field_version, facts=login.facts, go_ora=login.driver == GO_ORA,
+            login.session, login.field_version, facts=login.facts, wide_scale=has_wide_scale(login.driver, login.driver_name),
             drop_after_rows=self.policy.drop_after_rows, change_password=login.change_password)
         await self._serve(self.process)
 

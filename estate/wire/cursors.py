@@ -46,7 +46,7 @@ class Cursor(StatementShape):
     """One cursor. ``rows`` is what is left of the current result set."""
 
     def __init__(self, cursor_id: int, sql: str | None, lobs: LobStore, opener: Opener, field_version: int, *,
-                 go_ora: bool = False) -> None:
+                 wide_scale: bool = False) -> None:
         super().__init__(sqltext.scan(sql or ""), [])
         self.id = cursor_id
         self.sql = sql
@@ -60,7 +60,7 @@ class Cursor(StatementShape):
         self._opener = opener
         self._encoders: list[Encoder] | None = None
         self._field_version = field_version
-        self._go_ora = go_ora
+        self._wide_scale = wide_scale
 
     def open(self, result: Result, *, scrollable: bool = False) -> bool:
         """Take a query's result. True if its columns are not those the client knows already."""
@@ -127,7 +127,7 @@ class Cursor(StatementShape):
     def nested(self, result: Result) -> bytes:
         """A REF CURSOR inside a row or an OUT bind: its description and its cursor id."""
         cursor = self._opener(result)
-        return b"\x01" + columns.describe(cursor.columns, self._field_version, go_ora=self._go_ora) + ub(cursor.id)
+        return b"\x01" + columns.describe(cursor.columns, self._field_version, wide_scale=self._wide_scale) + ub(cursor.id)
 
 
 def lob_encoder(lobs: LobStore, form: int, *, binary: bool, sizes: bool = True, prefetch: BindMeta | None = None,
@@ -169,11 +169,11 @@ def _prefetched(content: str | bytes, form: int, limit: int) -> bytes:
 class CursorTable:
     """Cursors of a session by id; ids are reused, as the protocol has 16 bits for them."""
 
-    def __init__(self, lobs: LobStore, field_version: int, *, limit: int, go_ora: bool = False) -> None:
+    def __init__(self, lobs: LobStore, field_version: int, *, limit: int, wide_scale: bool = False) -> None:
         self._lobs = lobs
         self._field_version = field_version
         self._limit = min(limit, MAX_CURSORS)
-        self._go_ora = go_ora
+        self._wide_scale = wide_scale
         self._open: dict[int, Cursor] = {}
         self._free: list[int] = []
         self._last = 0
@@ -190,7 +190,7 @@ class CursorTable:
         else:
             self._last += 1
             cursor_id = self._last
-        cursor = Cursor(cursor_id, sql, self._lobs, self.nested, self._field_version, go_ora=self._go_ora)
+        cursor = Cursor(cursor_id, sql, self._lobs, self.nested, self._field_version, wide_scale=self._wide_scale)
         self._open[cursor_id] = cursor
         return cursor
 

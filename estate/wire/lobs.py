@@ -105,7 +105,8 @@ class LobStore:
         form = call.source_offset
         content: str | bytes = b"" if call.dest_offset == c.T_BLOB else ""
         locator = self.add(content, form if content == "" else 0, temporary=True)
-        return bytes((c.MSG_PARAMETER,)) + locator + ub(call.charset) + b"\x00"
+        amount = sb(call.amount) if call.has_amount else b""    # older drivers send the duration as an amount
+        return bytes((c.MSG_PARAMETER,)) + locator + ub(call.charset) + amount + b"\x00"
 
     def _trim(self, lob: Lob, call: LobCall) -> bytes:
         _must_be_writable(lob)

@@ -41,9 +41,11 @@ class Login:
         self.facts = facts
         self.field_version = profile.field_version
         self.driver = ""
+        self.driver_name = ""
         self.username = ""
         self.session: Session | None = None
         self.failed = False
+        self.ends_responses = False     # whether the client wants the end of each response marked
         self._refusal = refusal
         self._exchange: auth.Exchange | None = None
         self._first_pairs: dict[str, str] = {}
@@ -114,6 +116,7 @@ class Login:
         if types is None:
             raise MalformedError("no data types")
         self.field_version = min(self.profile.field_version, types.field_version)
+        self.ends_responses = types.ends_responses
         return profiles.data_types_reply(types, self.driver)
 
     def _auth(self, message: auth.AuthMessage | None) -> bytes:
@@ -139,6 +142,7 @@ class Login:
             raise INVALID_LOGIN
         proved = exchange.prove(message.pairs)
         client = auth.client_facts(self._first_pairs, message)
+        self.driver_name = client.get("driver_name", "")
         new_password = exchange.new_password(message.pairs) if proved else None
         session = self.backend.open_session(self.request, self.username, client, proved=proved,
                                             new_password=new_password)

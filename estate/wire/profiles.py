@@ -13,6 +13,7 @@ from estate.wire.buffer import MalformedError, Reader, chunk
 BANNER = b"x86_64/Linux 2.4.xx\x00"
 GO_ORA = "OracleClientGo"
 SDU_MAX = 2 * 1024 * 1024
+CAP_END_OF_RESPONSE = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _compile_caps(field_version: int) -> bytes:
     caps[31] = 0x10
     caps[34] = 12
     caps[37] = 0x10 | 0x20 | 0x80   # implicit results, 32-bit chunk lengths, order of OUT values
-    caps[40] = 0x04 | (0x20 if field_version >= c.FV_23_1 else 0)
+    caps[40] = 0x04 | (CAP_END_OF_RESPONSE if field_version >= c.FV_23_1 else 0)
     caps[42] = 0x01
     caps[44] = 0x02 | 0x04 if field_version >= c.FV_23_1 else 0
     return bytes(caps)
@@ -70,6 +71,14 @@ def protocol_reply(server: Profile) -> bytes:
         bytes((c.MSG_PROTOCOL, 6, 0)), BANNER, struct.pack("<H", c.CHARSET_UTF8), b"\x01", struct.pack("<H", 0),
         struct.pack(">H", len(fdo)), fdo, chunk(_compile_caps(server.field_version)), chunk(bytes(runtime)),
     ))
+
+
+def has_wide_scale(driver: str, name: str) -> bool:
+    """Whether a client reads the scale of described columns as a universal integer, not as one byte.
+
+    ``driver`` is the name in its protocol message, ``name`` the one it gives at login.
+    """
+    return driver == GO_ORA or name.startswith("python-oracledb thn : 1.")
 
 
 def read_protocol(reader: Reader) -> str:
@@ -90,6 +99,7 @@ class ClientTypes:
 
     field_version: int
     zone: bytes
+    ends_responses: bool = False
 
 
 def read_data_types(reader: Reader, driver: str) -> ClientTypes:
@@ -104,7 +114,8 @@ def read_data_types(reader: Reader, driver: str) -> ClientTypes:
             reader.raw(4 if len(compile_caps) > 37 and compile_caps[37] & 2 else 0)
             reader.raw(2)
     _skip_types(reader)
-    return ClientTypes(compile_caps[7] if len(compile_caps) > 7 else c.FV_12_2, zone)
+    caps = compile_caps.ljust(64, b"\x00")
+    return ClientTypes(caps[7] or c.FV_12_2, zone, bool(caps[40] & CAP_END_OF_RESPONSE))
 
 
 def _skip_types(reader: Reader) -> None:

@@ -8,16 +8,17 @@ from typing import Any
 
 from estate.wire.cursors import Cursor
 
-CURRENT, NEXT, FIRST, LAST, PRIOR, ABSOLUTE, RELATIVE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40
+NEXT, FIRST, LAST, PRIOR = 0x02, 0x04, 0x08, 0x10
 
 
 def scroll_rows(cursor: Cursor, orientation: int, position: int, count: int) -> tuple[list[tuple[Any, ...]], int]:
-    """The rows and the 0-based index of the first one. Past either end there are none."""
+    """The rows and the 0-based index of the first one. Past either end there are none.
+
+    Drivers work out relative positions themselves: with CURRENT, ABSOLUTE and RELATIVE alike ``position`` counts from 1.
+    """
     rows = cursor.scroll or []
-    current = cursor.fetched
-    starts = {FIRST: 0, LAST: len(rows) - 1, ABSOLUTE: position - 1, RELATIVE: current + position - 1,
-              PRIOR: current - 2, CURRENT: current - 1, NEXT: current}
-    start = starts.get(orientation, current)
+    starts = {FIRST: 0, LAST: len(rows) - 1, PRIOR: cursor.fetched - 2, NEXT: cursor.fetched}
+    start = starts.get(orientation, position - 1 if position else cursor.fetched)
     if not 0 <= start < len(rows):
         return [], len(rows) if start > 0 else 0
     piece = rows[start:start + count]

@@ -40,7 +40,7 @@ class ServerProcess:
     ``ended`` is set when the session is over (logoff, killed): the connection closes after the response.
     """
 
-    def __init__(self, session: Session, field_version: int, *, facts: dict[str, str], go_ora: bool = False,
+    def __init__(self, session: Session, field_version: int, *, facts: dict[str, str], wide_scale: bool = False,
                  drop_after_rows: int | None = None,
                  change_password: Callable[[AuthMessage], None] | None = None) -> None:
         self.session = session
@@ -48,8 +48,8 @@ class ServerProcess:
         self.facts = facts
         self.ended = False
         self.lobs = LobStore()
-        self.cursors = CursorTable(self.lobs, field_version, limit=int(facts.get("open_cursors", "300")), go_ora=go_ora)
-        self._go_ora = go_ora
+        self.cursors = CursorTable(self.lobs, field_version, limit=int(facts.get("open_cursors", "300")), wide_scale=wide_scale)
+        self._wide_scale = wide_scale
         self._rows_left = drop_after_rows
         self._change_password = change_password
         self._sequence = 0
@@ -157,7 +157,7 @@ class ServerProcess:
             cursor.define(call.defines)
         if call.options & c.OPT_EXECUTE:
             return self._run(cursor, call)
-        if call.flags & c.EXEC_SCROLLABLE and cursor.scroll is not None:
+        if cursor.scroll is not None and not call.defines:
             return self._scrolled(cursor, call)
         if call.options & c.OPT_FETCH:
             return self._rows(cursor, call.prefetch) if not cursor.needs_define else self._no_rows(cursor)
@@ -185,7 +185,7 @@ class ServerProcess:
         return self._described(cursor) + replies.execute_parameters() + self._close(Outcome(cursor_id=cursor.id))
 
     def _described(self, cursor: Cursor) -> bytes:
-        return replies.describe_message(columns.describe(cursor.columns, self.field_version, go_ora=self._go_ora))
+        return replies.describe_message(columns.describe(cursor.columns, self.field_version, wide_scale=self._wide_scale))
 
     def _run(self, cursor: Cursor, call: Execute) -> bytes:
         try:
@@ -256,10 +256,10 @@ class ServerProcess:
         scrollable = bool(call.flags & c.EXEC_SCROLLABLE)
         changed = cursor.open(result, scrollable=scrollable)
         head = self._described(cursor) if changed or call.options & c.OPT_PARSE else b""
-        if scrollable:
-            cursor.rows = iter(cursor.scroll or ())
         if not call.options & c.OPT_FETCH or cursor.needs_define:
             return head + self._no_rows(cursor)
+        if scrollable:
+            return head + self._scrolled(cursor, call)
         return head + self._rows(cursor, call.prefetch)
 
     def _no_rows(self, cursor: Cursor) -> bytes:
@@ -287,6 +287,8 @@ class ServerProcess:
         cursor = self.cursors.get(cursor_id)
         if cursor.needs_define:
             raise OraError(932, "inconsistent datatypes: LOB columns need a define")
+        if cursor.scroll is not None:
+            return self._scrolled(cursor, Execute(0, cursor_id, prefetch=count))
         return self._rows(cursor, count)
 
     def _scrolled(self, cursor: Cursor, call: Execute) -> bytes:

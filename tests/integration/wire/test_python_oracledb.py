@@ -146,6 +146,16 @@ def test_scrollable_cursor(connection: oracledb.Connection) -> None:
     assert cursor.fetchone()[0] == 14
     cursor.scroll(mode="first")
     assert cursor.fetchone()[0] == 0
+    cursor.arraysize = cursor.prefetchrows = 7
+    cursor.execute("select 200 rows")
+    assert len(cursor.fetchall()) == 200
+    for position in (150, 3, 77, 200):
+        cursor.scroll(position, mode="absolute")
+        assert cursor.fetchone()[0] == position - 1
+    cursor.scroll(-90)
+    assert [row[0] for row in cursor.fetchmany(12)] == list(range(109, 121))
+    with pytest.raises(oracledb.ProgrammingError, match="DPY-2063"):
+        cursor.scroll(500)
 
 
 @feature("output type handlers")

@@ -14,7 +14,7 @@ from estate.wire.constants import FV_19_1_EXT1
 from estate.wire.cursors import CursorTable
 from estate.wire.lobs import LobStore
 from estate.wire.requests import LobCall
-from estate.wire.scrolling import ABSOLUTE, FIRST, LAST, PRIOR, RELATIVE, scroll_rows
+from estate.wire.scrolling import FIRST, LAST, NEXT, PRIOR, scroll_rows
 
 
 def write(store: LobStore, locator: bytes, offset: int, data: bytes) -> None:
@@ -128,10 +128,12 @@ def test_scrolling() -> None:
     cursor.open(Result("query", (Column("N", "NUMBER"),), iter([(number,) for number in range(10)])), scrollable=True)
     assert scroll_rows(cursor, FIRST, 0, 2) == ([(0,), (1,)], 0)
     assert scroll_rows(cursor, LAST, 0, 2) == ([(9,)], 9)
-    assert scroll_rows(cursor, ABSOLUTE, 4, 1) == ([(3,)], 3)
-    assert scroll_rows(cursor, RELATIVE, 2, 1) == ([(5,)], 5)
-    assert scroll_rows(cursor, PRIOR, 0, 1) == ([(4,)], 4)
-    assert scroll_rows(cursor, ABSOLUTE, 40, 1)[0] == []
+    absolute, relative = 0x20, 0x40
+    assert scroll_rows(cursor, absolute, 4, 1) == ([(3,)], 3)
+    assert scroll_rows(cursor, NEXT, 0, 2) == ([(4,), (5,)], 4)
+    assert scroll_rows(cursor, relative, 8, 1) == ([(7,)], 7)
+    assert scroll_rows(cursor, PRIOR, 0, 1) == ([(6,)], 6)
+    assert scroll_rows(cursor, absolute, 40, 1)[0] == []
 
 
 def test_error_message_fields() -> None:
