@@ -111,6 +111,8 @@ def normalise_login(given: Any) -> Dict[str, Any]:
 def _check_login(login: Dict[str, Any]) -> Dict[str, Any]:
     if bool(login["dsn"]) == bool(login["host"]):
         raise BadInput("login needs either dsn, or host and service_name.")
+    if login["dsn"] and "@" in login["dsn"]:
+        raise BadInput("login.dsn must not hold user and password; give them as login.user and login.password.")
     if login["host"] and not login["service_name"]:
         raise BadInput("login.service_name is missing.")
     for key in ("user", "password"):
@@ -129,5 +131,5 @@ def _check_login(login: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def address(login: Dict[str, Any]) -> str:
-    """host:port, or the dsn, for messages."""
-    return login["dsn"] or "%s:%s" % (login["host"], login["port"])
+    """host:port/service, or the dsn, for messages."""
+    return login["dsn"] or "%s:%s/%s" % (login["host"], login["port"], login["service_name"])

@@ -161,25 +161,39 @@ class Session(object):
         """Log in within ``seconds`` (default: the login's connect_timeout), whatever the other side does."""
         limit = min(seconds or self.login["connect_timeout"], self.login["connect_timeout"])
         try:
+            self._choose_mode()
             self.connection = bounded(self._open, limit, _close_quietly)
         except TimeoutError:
             raise TargetError(
                 "hung",
                 "",
-                "%s accepted no login within %g s: it does not answer" % (address(self.login), limit),
+                "%s accepted no login within %g s: it does not answer" % (self._where(), limit),
                 self.target,
             ) from None
         except self.driver.Error as error:
-            raise translate(error, self.target) from None
+            problem = translate(error, self.target)
+            problem.message = "%s: %s" % (self._where(), problem.message)
+            raise problem from None
         except OSError as error:
-            raise TargetError("network", "", "%s: %s" % (address(self.login), error), self.target) from None
+            raise TargetError("network", "", "%s: %s" % (self._where(), error), self.target) from None
         self.counter.sessions += 1
         self.connection.module = MODULE_NAME
         self.connection.action = "login"
 
-    def _open(self) -> Any:
-        if self.login["oracle_client_lib_dir"] and self.driver.is_thin_mode():
+    def _where(self) -> str:
+        own = _instance_address(self.login, self.instance) if self.instance else {}
+        where = address(dict(self.login, **own))
+        return "%s (instance %s)" % (where, self.instance) if self.instance else where
+
+    def _choose_mode(self) -> None:
+        # Without this the driver decides at the first login and holds all others back until that one is through: one
+        # host that never answers would hang every target of the process.
+        if not self.login["oracle_client_lib_dir"]:
+            self.driver.enable_thin_mode()
+        elif self.driver.is_thin_mode():
             self.driver.init_oracle_client(lib_dir=self.login["oracle_client_lib_dir"])
+
+    def _open(self) -> Any:
         arguments = connect_arguments(self.driver, self.login, self.instance)
         if self.counts_trips:
             arguments["round_trip_callback"] = self.counter.trip

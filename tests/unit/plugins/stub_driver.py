@@ -111,6 +111,9 @@ class Driver:
     def is_thin_mode(self) -> bool:
         return True
 
+    def enable_thin_mode(self) -> None:
+        """As the driver: thin from now on."""
+
     def connect(
         self, params: Any = None, user: str = "", password: str = "", round_trip_callback: Any = None
     ) -> Connection:

@@ -205,7 +205,12 @@ def test_an_instance_that_does_not_answer_is_unread_and_the_other_is_kept() -> N
     result = snapshot["probes"]["p1"]
     assert (snapshot["status"], result["status"], result["instances_read"]) == ("partial", "ok", ["DB1"])
     assert result["instances_unread"] == [
-        {"name": "DB2", "reason": "ORA-12521: no such instance", "code": "ORA-12521", "kind": "not_found"}
+        {
+            "name": "DB2",
+            "reason": "db.example:1521/LIS (instance DB2): ORA-12521: no such instance",
+            "code": "ORA-12521",
+            "kind": "not_found",
+        }
     ]
 
 

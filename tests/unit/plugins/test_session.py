@@ -142,7 +142,7 @@ def test_a_login_that_takes_too_long_is_given_up_and_closed_when_it_comes() -> N
         opened(driver, connect_timeout=0.1).connect()
     assert time.monotonic() - started < 0.25
     assert caught.value.kind == "hung"
-    assert caught.value.message == "db.example:1521 accepted no login within 0.1 s: it does not answer"
+    assert caught.value.message == "db.example:1521/LIS accepted no login within 0.1 s: it does not answer"
     time.sleep(0.4)
     assert driver.connections[0].closed
 

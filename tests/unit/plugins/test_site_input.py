@@ -190,6 +190,10 @@ def test_a_login_is_filled_up() -> None:
         ({"host": None}, "login needs either dsn, or host and service_name."),
         ({"dsn": "h/S"}, "login needs either dsn, or host and service_name."),
         ({"service_name": None}, "login.service_name is missing."),
+        (
+            {"host": None, "service_name": None, "dsn": "u/top-secret@h/S"},
+            "login.dsn must not hold user and password; give them as login.user and login.password.",
+        ),
         ({"password": ""}, "login.password is missing or empty."),
         ({"port": "x"}, "login.port must be a whole number."),
         ({"port": 70000}, "login.port must lie between 1 and 65535."),
