@@ -8,6 +8,7 @@ ACCEPT and 32 bits after it when version 315 or later was agreed on. DATA packet
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from estate.wire.buffer import MalformedError
 HEADER = 8
 LARGE_VERSION = 315
 FLAGS2_VERSION = 318
+UUID_VERSION = 319
+UUID_SIZE = 16
 MAX_PACKET = 2 * 1024 * 1024 + 1024
 MAX_CONNECT_DATA = 32768
 _KNOWN_TYPES = frozenset((c.CONNECT, c.DATA, c.MARKER, c.CONTROL, c.RESEND))
@@ -106,14 +109,21 @@ def marker(kind: int, *, large: bool) -> bytes:
 
 
 def accept(version: int, sdu: int, flags2: int) -> bytes:
-    """ACCEPT. Its data offset equals its length (go-ora wants that); flag byte 4 says no native encryption."""
+    """ACCEPT. Its data offset equals its length (go-ora wants that); flag byte 4 says no native encryption.
+
+    From version 319 an identifier follows under which early drivers keep what the server told them, to skip that the
+    next time; a new one each time makes them ask again.
+    """
     small = min(sdu, 65535)
-    size = 45 if version >= FLAGS2_VERSION else 41 if version >= LARGE_VERSION else 32
+    sizes = {LARGE_VERSION: 41, FLAGS2_VERSION: 45, UUID_VERSION: 45 + UUID_SIZE}
+    size = next((sizes[least] for least in sorted(sizes, reverse=True) if version >= least), 32)
     body = struct.pack(">HHHHHHHBB8x", version, 0x0001, small, small, 0x0100, 0, size, 0x04, 0x04)
     if version >= LARGE_VERSION:
         body += struct.pack(">IIB", sdu, sdu, 0)
     if version >= FLAGS2_VERSION:
         body += struct.pack(">I", flags2)
+    if version >= UUID_VERSION:
+        body += os.urandom(UUID_SIZE)
     return packet(c.ACCEPT, body)
 
 

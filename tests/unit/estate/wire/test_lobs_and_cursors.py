@@ -145,7 +145,7 @@ def test_error_message_fields() -> None:
 
 
 def test_accept_has_the_length_that_go_clients_check() -> None:
-    for version, size in ((318, 45), (315, 41), (314, 32)):
+    for version, size in ((319, 61), (318, 45), (315, 41), (314, 32)):
         accept = packets.accept(version, 8192, 0)
         assert len(accept) == size
         assert int.from_bytes(accept[20:22], "big") == size
