@@ -128,7 +128,7 @@ class Translator:
     def amount(self, value: float, unit: str | None) -> str:
         """A number with its unit; hours and days in whichever of the two reads better."""
         hours = {"h": 1, "hours": 1, "d": 24, "days": 24}.get(unit or "")
-        return self.span(timedelta(hours=value * hours)) if hours else self.value(value, unit)
+        return self.span(timedelta(hours=value * hours)) if hours else self.value(round(value, 1), unit)
 
     def status(self, status: str) -> str:
         """Word for a finding's status."""
