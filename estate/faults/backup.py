@@ -20,7 +20,7 @@ def _forget_sets(edit: Edit, where: str, *args: object) -> None:
             edit.delete(table, "SET_STAMP = ? AND SET_COUNT = ?", row["SET_STAMP"], row["SET_COUNT"])
 
 
-@fault("backup.full_age", consequences=("backup.incremental_age", "backup.unbacked_files", "backup.verified"),
+@fault("backup.full_age", consequences=("backup.incremental_age",),
        zh="最近一次全量（0 级）备份已超过一周", en="The last full (level 0) backup is more than a week old")
 def full_backup_old(edit: Edit, days: float = 10.0) -> None:
     edge = edit.local(days * DAY)
@@ -30,7 +30,7 @@ def full_backup_old(edit: Edit, days: float = 10.0) -> None:
 
 @fault("backup.full_age", consequences=("backup.incremental_age", "backup.archivelog_age", "backup.unbacked_files",
                                         "backup.verified",
-                                        "backup.restore_tested", "backup.failed_jobs", "storage.fra_free"),
+                                        "backup.restore_tested"),
        zh="数据库没有任何备份", en="The database has no backup at all")
 def no_backup(edit: Edit) -> None:
     for table in (*SETS, "V$RMAN_STATUS", "V$DATAFILE_COPY"):
@@ -38,7 +38,7 @@ def no_backup(edit: Edit) -> None:
     edit.update("V$ARCHIVED_LOG", {"BACKUP_COUNT": 0}, "BACKUP_COUNT > 0")
 
 
-@fault("backup.incremental_age", consequences=("backup.full_age", "backup.unbacked_files", "backup.verified"),
+@fault("backup.incremental_age", consequences=("backup.full_age",),
        zh="每日增量备份已中断数日", en="The daily incremental backup has been missed for days")
 def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
     edge = edit.local(days * DAY)
@@ -47,7 +47,7 @@ def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
                 edge)
 
 
-@fault("backup.archivelog_age", consequences=("storage.fra_free",),
+@fault("backup.archivelog_age",
        zh="归档日志长时间未备份", en="Archived logs have not been backed up for a long time")
 def archivelog_backup_missed(edit: Edit, days: float = 2.0) -> None:
     edge = edit.local(days * DAY)
@@ -87,7 +87,7 @@ def _job(edit: Edit, status: str, message: str, ago: float) -> None:
 def backup_failed(edit: Edit, hours: float = 6.0) -> None:
     _job(edit, "FAILED",
          "RMAN-03009: failure of backup command on ch1 channel\nORA-19502: write error on file \"/backup/x.bkp\", "
-         "block number 1045 (block size=8192)\nORA-27072: File I/O error\nLinux-x86_64 Error: 28: No space left on device",
+         "block number 1045 (block size=8192)\nORA-27072: File I/O error\nLinux-x86_64 Error: 28: No space left",
          hours * 3600)
 
 
@@ -128,7 +128,7 @@ def backup_not_verified(edit: Edit, days: float = 4.0) -> None:
                 edit.local(days * DAY))
 
 
-@fault("backup.restore_tested", consequences=("backup.verified",), zh="一个多月没有做过恢复测试",
+@fault("backup.restore_tested", zh="一个多月没有做过恢复测试",
        en="No restore test for more than a month")
 def restore_test_missed(edit: Edit, days: float = 45.0) -> None:
     edit.delete("V$RMAN_STATUS", "OPERATION LIKE '%RESTORE%VALIDATE%' AND START_TIME > ?", edit.local(days * DAY))

@@ -56,7 +56,7 @@ def opened_read_only(edit: Edit) -> None:
     edit.update("_DATABASE", {"OPEN_MODE": "READ ONLY"}, "1 = 1")
 
 
-@fault("instance.pdb_open", kinds=("cdb",), consequences=("instance.service_running",),
+@fault("instance.pdb_open", kinds=("cdb",),
        zh="PDB 处于 MOUNTED，业务无法连接（ORA-01109）", en="The PDB is only mounted: its users get ORA-01109")
 def pdb_closed(edit: Edit) -> None:
     con_id = edit.container()
@@ -78,7 +78,7 @@ def instance_restarted(edit: Edit, minutes: int = 12) -> None:
     alert(edit, "Starting ORACLE instance (normal) (OS id: 20417)", minutes * 60, instance)
 
 
-@fault("instance.process_limit", consequences=("instance.session_limit",),
+@fault("instance.process_limit",
        zh="进程数接近 processes 上限，新连接将报 ORA-00020",
        en="Processes are near the limit: new connections will get ORA-00020")
 def process_exhaustion(edit: Edit, percent: int = 96) -> None:

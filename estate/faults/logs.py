@@ -52,11 +52,10 @@ def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
     edit.update("_LOG", {"SEQUENCE#": last + count + 1}, "\"THREAD#\" = ? AND STATUS = 'CURRENT'", thread)
 
 
-@fault("logs.archiver", consequences=("logs.unarchived", "logs.alert_errors", "sessions.wait_pileup",
-                                      "logs.checkpoint_incomplete"),
+@fault("logs.archiver", consequences=("logs.unarchived", "logs.alert_errors", "sessions.wait_pileup"),
        zh="归档进程报错停滞，业务等待 log file switch (archiving needed)（ORA-00257）",
        en="The archiver is stuck: sessions wait for log file switch (archiving needed), logins get ORA-00257")
-def archiver_stuck(edit: Edit, sessions: int = 12) -> None:
+def archiver_stuck(edit: Edit, sessions: int = 30) -> None:
     error = "ORA-19809: limit exceeded for recovery files"
     for table in ("V$ARCHIVE_DEST", "V$ARCHIVE_DEST_STATUS"):
         edit.update(table, {"STATUS": "ERROR", "ERROR": error, "FAIL_DATE": edit.local(1200), "FAILURE_COUNT": 9},

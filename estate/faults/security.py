@@ -8,6 +8,7 @@ from estate.admin import passwords
 from estate.faults.base import fault
 from estate.faults.edit import Edit
 from estate.faults.shapes import application
+from estate.faults.storage import application_tablespace
 
 
 def _application_user(edit: Edit) -> str:
@@ -41,7 +42,7 @@ def _grant(edit: Edit, table: str, column: str, what: str) -> None:
                         "DEFAULT_ROLE": "YES", "COMMON": "NO", "INHERITED": "NO", "CON_ID": edit.container()})
 
 
-@fault("security.dba_grantees", consequences=("security.powerful_privileges",),
+@fault("security.dba_grantees",
        zh="业务账号被授予 DBA 角色", en="An application's account has been granted DBA")
 def dba_granted(edit: Edit) -> None:
     _grant(edit, "CDB_ROLE_PRIVS", "GRANTED_ROLE", "DBA")
@@ -67,9 +68,7 @@ def sysdba_granted(edit: Edit) -> None:
        en="The keystore is closed: encrypted tablespaces cannot be read (ORA-28365)")
 def wallet_closed(edit: Edit) -> None:
     if not edit.rows("CDB_TABLESPACES", "ENCRYPTED = 'YES'"):
-        name = edit.value("SELECT TABLESPACE_NAME FROM {_SEGMENT} WHERE OWNER = ? AND CON_ID = ? LIMIT 1",
-                          _application_user(edit),
-                          edit.container())
+        name = application_tablespace(edit)
         edit.update("CDB_TABLESPACES", {"ENCRYPTED": "YES"}, "TABLESPACE_NAME = ? AND CON_ID = ?", name,
                     edit.container())
         edit.update("_DATAFILE", {"ENCRYPTED": "YES"}, "TABLESPACE_NAME = ? AND CON_ID = ?", name, edit.container())

@@ -9,7 +9,7 @@ from estate.faults.edit import Edit
 from estate.faults.shapes import alert, application, blocked, lock, session, some_sql, transaction
 
 
-@fault("sessions.blocking_chains", consequences=("sessions.long_transactions",),
+@fault("sessions.blocking_chains",
        zh="一个未提交的会话阻塞了一串会话", en="One uncommitted session blocks a chain of others")
 def blocking_chain(edit: Edit, waiters: int = 3, seconds: int = 900) -> None:
     instance = edit.instances()[0]
@@ -40,7 +40,7 @@ def runaway_sql(edit: Edit, hours: float = 6.0) -> None:
             LOGON_TIME=edit.local(hours * 3600 + 300))
 
 
-@fault("sessions.inactive_leak", consequences=("instance.process_limit", "instance.session_limit"),
+@fault("sessions.inactive_leak",
        zh="应用连接池泄漏，大量空闲会话不释放", en="An application's pool leaks: a mass of idle sessions")
 def session_leak(edit: Edit, count: int = 260, hours: float = 30.0) -> None:
     for number in range(count):

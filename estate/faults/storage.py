@@ -13,7 +13,7 @@ from estate.faults.shapes import alert, application, session, some_sql
 MEGABYTE = 1 << 20
 
 
-def _tablespace(edit: Edit, name: str = "") -> str:
+def application_tablespace(edit: Edit, name: str = "") -> str:
     """A permanent application tablespace: the named one, else the one with the most files and then segments."""
     chosen = edit.value(
         """SELECT t.TABLESPACE_NAME FROM {CDB_TABLESPACES} t WHERE t.CONTENTS = 'PERMANENT' AND t.CON_ID = ?
@@ -44,7 +44,7 @@ def _fill(edit: Edit, name: str, con_id: int, free_pct: float) -> None:
 @fault("storage.tablespace_free", zh="业务表空间即将写满，插入将报 ORA-01653",
        en="An application tablespace is nearly full: ORA-01653 is next")
 def tablespace_full(edit: Edit, tablespace: str = "", free_pct: float = 3.0) -> None:
-    _fill(edit, _tablespace(edit, tablespace), edit.container(), free_pct)
+    _fill(edit, application_tablespace(edit, tablespace), edit.container(), free_pct)
 
 
 @fault("storage.tablespace_free", zh="SYSAUX 表空间即将写满", en="SYSAUX is nearly full")
@@ -55,7 +55,7 @@ def sysaux_full(edit: Edit, free_pct: float = 4.0) -> None:
 @fault("storage.tablespace_free", zh="数据文件自动扩展已到上限（文件系统与 MAXSIZE 均用尽）",
        en="Autoextending files have reached their MAXSIZE")
 def autoextend_exhausted(edit: Edit, tablespace: str = "") -> None:
-    name, con_id = _tablespace(edit, tablespace), edit.container()
+    name, con_id = application_tablespace(edit, tablespace), edit.container()
     _fill(edit, name, con_id, 2.0)
     for file in edit.rows("_DATAFILE", "TABLESPACE_NAME = ? AND CON_ID = ?", name, con_id):
         edit.update("_DATAFILE", {"AUTOEXTENSIBLE": "YES", "MAXBYTES": file["BYTES"], "INCREMENT_BY": 64 * MEGABYTE},
@@ -120,7 +120,7 @@ def asm_diskgroup_full(edit: Edit, group: str = "DATA", free_pct: float = 6.0) -
     edit.update("_ASM_GROUP", {"_OTHER_MB": former + max(more, 0)}, "GROUP_NUMBER = ?", row["GROUP_NUMBER"])
 
 
-@fault("storage.asm_disk_offline", kinds=("asm",), consequences=("storage.asm_free",),
+@fault("storage.asm_disk_offline", kinds=("asm",),
        zh="ASM 磁盘离线，正在倒计时删除", en="An ASM disk is offline and will be dropped when its timer ends")
 def asm_disk_offline(edit: Edit) -> None:
     row = edit.rows("_ASM_DISK", "MODE_STATUS = 'ONLINE' ORDER BY GROUP_NUMBER, DISK_NUMBER DESC LIMIT 1")[0]
@@ -133,10 +133,10 @@ def asm_disk_offline(edit: Edit) -> None:
 def data_file(edit: Edit) -> dict[str, Any]:
     """The last file of the application tablespace with the most files."""
     return edit.rows("_DATAFILE", "TABLESPACE_NAME = ? AND CON_ID = ? ORDER BY \"FILE#\" DESC LIMIT 1",
-                     _tablespace(edit), edit.container())[0]
+                     application_tablespace(edit), edit.container())[0]
 
 
-@fault("storage.datafile_status", consequences=("logs.alert_errors", "storage.tablespace_free"),
+@fault("storage.datafile_status", consequences=("logs.alert_errors",),
        zh="数据文件丢失（ORA-01157、ORA-01110）", en="A data file has vanished (ORA-01157, ORA-01110)")
 def datafile_missing(edit: Edit) -> None:
     file = data_file(edit)
@@ -145,7 +145,7 @@ def datafile_missing(edit: Edit) -> None:
                 f"ORA-01110: data file {file['FILE#']}: '{file['NAME']}'\nORA-27037: unable to obtain file status")
 
 
-@fault("storage.datafile_status", consequences=("storage.tablespace_free",),
+@fault("storage.datafile_status",
        zh="数据文件已离线，需要恢复", en="A data file is offline and needs recovery")
 def datafile_offline(edit: Edit) -> None:
     edit.update("_DATAFILE", {"STATUS": "RECOVER", "RECOVER": "YES", "OFFLINE_TIME": edit.local(3600)}, '"FILE#" = ?',
@@ -155,7 +155,7 @@ def datafile_offline(edit: Edit) -> None:
 @fault("storage.tablespace_offline", consequences=("storage.datafile_status",),
        zh="业务表空间离线", en="An application tablespace is offline")
 def tablespace_offline(edit: Edit) -> None:
-    key = (_tablespace(edit), edit.container())
+    key = (application_tablespace(edit), edit.container())
     where = "TABLESPACE_NAME = ? AND CON_ID = ?"
     edit.update("CDB_TABLESPACES", {"STATUS": "OFFLINE"}, where, *key)
     edit.update("_DATAFILE", {"STATUS": "OFFLINE", "ENABLED": "DISABLED", "OFFLINE_TIME": edit.local(900)}, where, *key)
@@ -194,7 +194,7 @@ def recyclebin_full(edit: Edit, count: int = 60) -> None:
         edit.insert("CDB_RECYCLEBIN", {
             "OWNER": owner, "OBJECT_NAME": f"BIN$qz{number:04d}AbCdEfGhIjKlMnOpQ==$0",
             "ORIGINAL_NAME": f"TMP_EXPORT_{number:03d}",
-            "OPERATION": "DROP", "TYPE": "TABLE", "TS_NAME": _tablespace(edit),
+            "OPERATION": "DROP", "TYPE": "TABLE", "TS_NAME": application_tablespace(edit),
             "CREATETIME": edit.local(86400 * 90).replace(" ", ":"),
             "DROPTIME": edit.local(86400 * 40).replace(" ", ":"), "DROPSCN": 900000 + number, "CAN_UNDROP": "YES",
             "CAN_PURGE": "YES", "RELATED": 70000 + number, "BASE_OBJECT": 70000 + number,
