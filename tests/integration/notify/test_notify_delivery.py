@@ -166,7 +166,7 @@ def test_server_that_never_answers_does_not_hold_up_the_others(hooks: Any) -> No
     entries = [{"kind": "generic", "url": silent.url}, {"kind": "wecom", "url": good.url}]
     done = send({"timeout": 1, "webhooks": entries})
     assert [entry.ok for entry in done] == [False, True] and "no answer in time" in done[0].message
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_server_that_drips_is_given_up() -> None:
@@ -186,7 +186,7 @@ def test_server_that_drips_is_given_up() -> None:
             "to": ["b@example.org"]}
     began = time.monotonic()
     done = only({"timeout": 1, "attempts": 1, "mail": mail})
-    assert "no end in time" in done.message and time.monotonic() - began < 4
+    assert "no end in time" in done.message and time.monotonic() - began < 15
     listener.close()
 
 
