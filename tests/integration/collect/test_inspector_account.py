@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The account that the module makes is enough for the whole inspection and no more; each step is proven on the server."""
+"""The account that the module makes suffices for the whole inspection; each step is proven on the server."""
 
 from __future__ import annotations
 
