@@ -56,7 +56,8 @@ def row(catalogue: Catalogue, check: dict[str, Any]) -> str:
     probe = catalogue.probes[check["probe"]]
     cells = (
         f"`{check['id']}`<br>{check['title']['zh']}<br>{check['title']['en']}",
-        check["severity"], f"`{check['clause']}`", condition(catalogue, check, "fail"), condition(catalogue, check, "warn"),
+        check["severity"], f"`{check['clause']}`",
+        *(condition(catalogue, check, status) for status in ("fail", "warn")),
         f"`{check['probe']}`" + (f": {', '.join(probe['reads'])}" if probe["reads"] else ""),
     )
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

@@ -95,12 +95,14 @@ def test_free_space_of_tablespaces_is_that_of_files_and_segments(estate: EstateU
 def test_processes_and_sessions_are_those_that_exist(estate: EstateUnderTest, name: str) -> None:
     counted = dict(estate.query(name, """
         select i.instance_name, (select count(*) from gv$process p where p.inst_id = i.inst_id) from gv$instance i"""))
-    seen = {row["instance_name"]: row for row in rows(estate, name, "resource_limits") if row["resource_name"] == "processes"}
+    limits = [row for row in rows(estate, name, "resource_limits") if row["resource_name"] == "processes"]
+    seen = {row["instance_name"]: row for row in limits}
     assert set(seen) == set(counted)
     for instance, count in counted.items():
         # Sessions come and go between the two readings.
         assert seen[instance]["current_use"] == pytest.approx(count, abs=12)
-        assert seen[instance]["used_pct"] == pytest.approx(100 * seen[instance]["current_use"] / seen[instance]["limit_value"], abs=0.1)
+        share = 100 * seen[instance]["current_use"] / seen[instance]["limit_value"]
+        assert seen[instance]["used_pct"] == pytest.approx(share, abs=0.1)
     total = estate.query(name, "select count(*) from gv$session where type = 'USER' and username is not null")[0][0]
     assert sum(row["sessions"] for row in rows(estate, name, "session_counts")) == pytest.approx(total, abs=12)
 
@@ -127,6 +129,6 @@ def test_both_nodes_of_the_cluster_are_read(estate: EstateUnderTest) -> None:
 
 
 def test_the_pluggable_database_is_read_from_the_root(estate: EstateUnderTest) -> None:
-    for probe in ("tablespace_usage", "temp_usage", "undo_usage", "datafiles", "backup_levels", "components", "services"):
+    for probe in ("tablespace_usage", "temp_usage", "undo_usage", "datafiles", "backup_levels", "components"):
         assert {row["con_name"] for row in rows(estate, "EMR", probe)} == {"CDB$ROOT", "EMRPDB"}, probe
     assert [row["con_name"] for row in rows(estate, "EMR", "containers")] == ["EMRPDB"]

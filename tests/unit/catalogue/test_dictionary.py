@@ -18,7 +18,16 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import loa
 from estate.dictionary.facts import facts_of
 
 RELEASES = ("11.2", "12.1", "12.2", "18", "19", "23")
+DICTIONARY_ROLES = {"PRIMARY", "LOGICAL STANDBY", "SNAPSHOT STANDBY"}
 HEAVY = {"EXTENTS", "SEGMENTS", "FREE_SPACE"}
+RESERVED = set("""
+    access add all alter and any as asc audit between by char check cluster column column_value comment compress connect
+    create current date decimal default delete desc distinct drop else exclusive exists file float for from grant group
+    having identified immediate in increment index initial insert integer intersect into is level like lock long
+    maxextents minus mlslabel mode modify nested_table_id noaudit nocompress not nowait null number of offline on online
+    option or order pctfree prior public raw rename resource revoke row rowid rownum rows select session set share size
+    smallint start successful synonym sysdate table then to trigger uid union unique update user validate values varchar
+    varchar2 view whenever where with""".split())  # noqa: SIM905
 FUNCTIONS_WITHOUT_BRACKETS = {"SYSDATE", "SYSTIMESTAMP", "USER"}
 SQL_PROBES = {name: probe for name, probe in load_catalogue().probes.items() if probe["source"] == "sql"}
 VARIANTS = [(name, position) for name, probe in SQL_PROBES.items() for position in range(len(probe["variants"]))]
@@ -94,6 +103,21 @@ def test_no_pack_no_hint_no_heavy_view(name: str) -> None:
     assert not {view.partition("_")[2] for view in probe["reads"]} & HEAVY
     for variant in probe["variants"]:
         assert not [mark for mark in ("/*", "--", ":", "&", ";") if mark in variant["sql"]]
+
+
+@pytest.mark.parametrize(("name", "position"), VARIANTS)
+def test_names_given_are_no_words_that_oracle_reserves(name: str, position: int) -> None:
+    tree = parse(SQL_PROBES[name]["variants"][position]["sql"])
+    given = {alias.alias.lower() for alias in tree.find_all(exp.Alias, exp.Table, exp.Subquery) if alias.alias}
+    assert given & RESERVED == set()
+
+
+def test_dictionary_checks_leave_mounted_standbys_alone() -> None:
+    """DBA_ and CDB_ views answer ORA-01219 while a database is mounted, as a physical standby mostly is."""
+    catalogue = load_catalogue()
+    for check in catalogue.checks.values():
+        if any(view.startswith("DBA_") for view in catalogue.probes[check["probe"]]["reads"]):
+            assert set(check["applies"]["roles"]) <= DICTIONARY_ROLES, check["id"]
 
 
 @pytest.mark.parametrize("name", SQL_PROBES)
