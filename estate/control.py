@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import time
@@ -87,10 +88,11 @@ class RunDir:
     def clean(self) -> bool:
         """Remove what a daemon leaves behind while it runs; True where there was something to remove."""
         found = False
-        for pattern in (PID_FILE, SOCKET, "*.db", "*.db-wal", "*.db-shm", "accounts.json"):
+        for pattern in (PID_FILE, SOCKET, "*.db", "*.db-wal", "*.db-shm"):
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
                 found = True
+        shutil.rmtree(self.path / "template", ignore_errors=True)
         return found
 
     @contextlib.contextmanager

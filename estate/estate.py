@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -73,8 +74,9 @@ class Estate:
             raise EstateError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}.") from error
         ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
         check_ports(plan.host, sorted(ports))
+        specs = list(chosen.databases.values())
         with ThreadPoolExecutor(max_workers=4) as pool:
-            databases = pool.map(lambda spec: _database(spec, run_dir), chosen.databases.values())
+            databases = pool.map(lambda spec: _database(spec, run_dir), specs)
             sites = {database.spec.name: Site(database, plan.host) for database in databases}
         for item in chosen.faults:
             settings = {key: str(value) for key, value in (item.get("settings") or {}).items()}
@@ -99,8 +101,10 @@ class Estate:
             return {}
         if do == "plan":
             return asdict(self.plan)
-        action = {"status": self.status, "faults": self.list_faults, "inject": self.inject, "clear": self.clear,
-                  "instance": self.instance, "clock": self.clock}.get(do)
+        actions: dict[str, Callable[..., Any]] = {
+            "status": self.status, "faults": self.list_faults, "inject": self.inject, "clear": self.clear,
+            "instance": self.instance, "clock": self.clock}
+        action = actions.get(do)
         if action is None:
             raise EstateError(f"The daemon does not know the request {do!r}; is it of another version?")
         return await asyncio.to_thread(action, **request)

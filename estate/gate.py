@@ -8,7 +8,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from estate.api import Backend, Bind, ConnectRequest, NetworkPolicy, OraError, Result, Session, Verifier
 
@@ -43,7 +43,7 @@ class Gate:
                      new_password: str | None = None) -> Session:
         """The database's session, able to stall."""
         session = self.backend.open_session(request, username, client, proved=proved, new_password=new_password)
-        return GatedSession(session, self)
+        return cast(Session, GatedSession(session, self))
 
     # -- listeners -----------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def archive_group(desk: Desk, group: dict[str, Any]) -> None:
                               group["THREAD#"])
     base = dict(sample[0]) if sample else {"DEST_ID": 1, "STATUS": "A", "BLOCK_SIZE": 512, "CON_ID": 0}
     base.update({"RECID": recid, "STAMP": recid, "THREAD#": group["THREAD#"], "SEQUENCE#": group["SEQUENCE#"],
-                 "NAME": _archive_name(base.get("NAME"), group), "FIRST_CHANGE#": group["FIRST_CHANGE#"],
+                 "NAME": _archive_name(str(base.get("NAME") or ""), group), "FIRST_CHANGE#": group["FIRST_CHANGE#"],
                  "FIRST_TIME": group["FIRST_TIME"], "NEXT_CHANGE#": group["NEXT_CHANGE#"],
                  "NEXT_TIME": group["NEXT_TIME"], "COMPLETION_TIME": desk.now(), "ARCHIVED": "YES", "DELETED": "NO",
                  "BACKUP_COUNT": 0, "STATUS": "A", "BLOCKS": max(1, (group["BYTES"] or 512) // 4 // 512)})
@@ -67,7 +67,7 @@ def archive_group(desk: Desk, group: dict[str, Any]) -> None:
     desk.tables.update("GV$LOG", {"ARCHIVED": "YES"}, '"GROUP#" = ?', group["GROUP#"])
 
 
-def _archive_name(sample: str | None, group: dict[str, Any]) -> str:
+def _archive_name(sample: str, group: dict[str, Any]) -> str:
     folder = (sample or "/u01/app/oracle/fast_recovery_area/x").rpartition("/")[0]
     return f"{folder}/{group['THREAD#']}_{group['SEQUENCE#']}_{group['GROUP#']}.arc"
 
