@@ -106,9 +106,8 @@ def create_file(url: sa.URL, path: Path) -> None:
     """An empty file that only its owner may read: it will hold what the databases told."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
         raise ArchiveError(
             f"The archive {shown(url)} cannot be created: {error.strerror} ({error.filename})."

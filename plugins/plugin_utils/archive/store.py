@@ -133,6 +133,10 @@ class Archive:
 
     @contextlib.contextmanager
     def _checked(self, write: bool = False) -> Iterator[sa.Connection]:
+        if not self.exists():
+            raise db.ArchiveError(
+                f"The archive {self.shown} does not exist; it is created when a first run is recorded."
+            )
         with self._transaction(write) as connection:
             db.check_version(db.table_version(connection), self.url)
             yield connection
@@ -281,6 +285,8 @@ class Archive:
         Returns the number of bodies; with ``dry`` only counts them.
         """
         old = sa.select(runs.c.sequence).where(runs.c.recorded < before)
+        if not self.exists():
+            return 0
         condition = snapshot_bodies.c.run_sequence.in_(old)
         with self._checked(write=not dry) as connection:
             counting = sa.select(sa.func.count()).select_from(snapshot_bodies).where(condition)
