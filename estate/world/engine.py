@@ -21,6 +21,7 @@ class WorldEngine(Engine):
 
     def __init__(self, database: Database) -> None:
         self._seen = database.catalog.epoch
+        self._fresh: dict[int, int] = {}
         super().__init__(str(database.store.path), database.catalog)
         self.world = database.catalog
 
@@ -29,10 +30,27 @@ class WorldEngine(Engine):
         functions.session_of(handle.connection, lambda: handle.state.ctx)
         return handle
 
+    def take(self, ctx: Context) -> Handle:
+        """A pooled connection that knows what is a table and what a view by now.
+
+        SQLite notices a changed schema when a statement runs, but not when it refuses one ("cannot modify a view").
+        """
+        handle = super().take(ctx)
+        if self._fresh.get(id(handle.connection)) != self._seen:
+            handle.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+            self._fresh[id(handle.connection)] = self._seen
+        return handle
+
     def compiled(self, ctx: Context, text: str, binds: Sequence[Bind]) -> Compiled:
         """A compiled statement, of the catalog's present state."""
+        self._follow()
+        found = super().compiled(ctx, text, binds)
+        self._follow()
+        return found
+
+    def _follow(self) -> None:
+        """Forget what was compiled when the catalog changed, also by the compilation itself (a view was laid over)."""
         epoch = self.world.epoch
         if epoch != self._seen:
             self._seen = epoch
             self.invalidate()
-        return super().compiled(ctx, text, binds)
