@@ -43,7 +43,7 @@ class DbcareAction(ActionBase):
 def plain(value: Any) -> Any:
     """Ansible's own kinds of text, list and dictionary as Python's: the driver and JSON want nothing else."""
     if isinstance(value, str):
-        return str.__str__(value) if type(value) is str else "".join(value)
+        return value if value.__class__ is str else "".join(value)
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -145,7 +145,7 @@ def _limits_named(check: dict[str, Any]) -> list[str]:
 
 
 def _expressions(check: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    form, rule = next(iter(check["judge"].items()))
+    [(form, rule)] = check["judge"].items()
     if check.get("filter"):
         yield "filter", check["filter"]
     for key in ("unhealthy", "observed"):
