@@ -30,6 +30,9 @@ class Site:
         ports = dict.fromkeys([self.spec.port, *(instance.port for instance in self.spec.instances)])
         self.gate.listeners = [Listener(host, port, lambda request: self.gate,
                                         name=f"{self.spec.name}:{port}") for port in ports]
+        # SYS logs in AS SYSDBA only: what the estate's own administrator may not do (guaranteed restore points ...).
+        self.sys = {"user": "SYS", "password": f"Sys-{self.spec.name.lower()}-2024", "mode": "SYSDBA"}
+        database.accounts.set_password("SYS", self.sys["password"])
         self.faults = Register(database, self.spec.kinds(), self.gate)
 
     async def open(self) -> None:
@@ -56,7 +59,8 @@ class Site:
             "role": spec.role, "kinds": sorted(spec.kinds()),
             "instances": [{"name": item.name, "host": self.host, "port": item.port, "status": states[item.name]}
                           for item in spec.instances],
-            "inspector": dict(spec.inspector), "admin": dict(spec.admin), "faults": self.faults.active()}
+            "inspector": dict(spec.inspector), "admin": dict(spec.admin),
+            "sys": self.sys, "faults": self.faults.active()}
 
 
 class Estate:

@@ -65,7 +65,7 @@ def autoextend(words: Words) -> dict[str, Any]:
 
 def _apply(desk: Desk, table: str, file: dict[str, Any], action: str, values: dict[str, Any]) -> None:
     where, key = '"FILE#" = ?', file["FILE#"]
-    if action == "RESIZE":
+    if action == "RESIZE" and table == "_DATAFILE":
         _check_resize(desk, file, values["BYTES"])
     if action == "AUTOEXTEND" and values["AUTOEXTENSIBLE"] == "YES" and not values["MAXBYTES"]:
         values = {**values, "MAXBYTES": limit_bytes(desk, file["TABLESPACE_NAME"], file.get("BLOCK_SIZE") or 8192)}
@@ -89,12 +89,9 @@ def _apply(desk: Desk, table: str, file: dict[str, Any], action: str, values: di
 
 
 def _check_resize(desk: Desk, file: dict[str, Any], size: int) -> None:
-    used = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_SEGMENT} WHERE TABLESPACE_NAME = ? AND CON_ID = ?",
-                             file["TABLESPACE_NAME"], file["CON_ID"])
-    others = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {_DATAFILE} WHERE TABLESPACE_NAME = ? "
-                               "AND CON_ID = ? AND \"FILE#\" <> ?", file["TABLESPACE_NAME"], file["CON_ID"],
-                               file["FILE#"])
-    if size + others < used:
+    free = desk.tables.value("SELECT coalesce(sum(BYTES), 0) FROM {CDB_FREE_SPACE} WHERE FILE_ID = ? AND CON_ID = ?",
+                             file["FILE#"], file["CON_ID"])
+    if size < file["BYTES"] - free:
         raise OraError(3297, "file contains used data beyond requested RESIZE value")
 
 

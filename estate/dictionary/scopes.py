@@ -8,11 +8,12 @@ import sqlite3
 from typing import Any
 
 from estate.api import Column, Context
-from estate.dictionary import definitions, families, privileges
+from estate.dictionary import definitions, facts, families, privileges
 from estate.world.store import Store, quoted
 
 # The column that says whose a row is, tried in this order.
-OWNER_COLUMNS = ("OWNER", "TABLE_OWNER", "INDEX_OWNER", "SEQUENCE_OWNER", "TRIGGER_OWNER", "JOB_CREATOR", "GRANTEE", "USERNAME", "LOG_USER")
+OWNER_COLUMNS = ("OWNER", "TABLE_OWNER", "INDEX_OWNER", "SEQUENCE_OWNER", "TRIGGER_OWNER", "JOB_CREATOR", "GRANTEE",
+                 "USERNAME", "LOG_USER")
 OBJECT_COLUMNS = ("OBJECT_NAME", "TABLE_NAME", "VIEW_NAME", "SEQUENCE_NAME", "NAME", "MVIEW_NAME", "QUEUE_TABLE")
 
 def literal(value: Any) -> str:
@@ -23,7 +24,8 @@ def literal(value: Any) -> str:
 
 
 def source(
-    store: Store, connection: sqlite3.Connection, ctx: Context, rights: privileges.Rights, name: str, columns: tuple[Column, ...],
+    store: Store, connection: sqlite3.Connection, ctx: Context, rights: privileges.Rights, name: str,
+    columns: tuple[Column, ...],
 ) -> str:
     """What SQLite reads for a dictionary view; the same for all sessions of a user in a place."""
     bound = definitions.definitions().get(name)
@@ -52,12 +54,15 @@ def _twin(store: Store, ctx: Context, canonical: str, columns: tuple[Column, ...
             + "".join(f" AND {item.replace('CON_ID', 't.CON_ID')}" for item in where) + ")")
 
 
-def _conditions(store: Store, ctx: Context, rights: privileges.Rights, member: families.Member, have: set[str]) -> list[str]:
+def _conditions(store: Store, ctx: Context, rights: privileges.Rights, member: families.Member,
+                have: set[str]) -> list[str]:
     if member.kind == "V$" and "INST_ID" in have:
         return [f"INST_ID = {ctx.inst_id}", *_containers(store, ctx, have)]
     if member.kind in ("V$", "GV$", "CDB_"):
         return _containers(store, ctx, have, closed=member.kind != "CDB_")
-    if "CON_ID" not in have:
+    own = facts.view(member.name, store.release) or ()
+    if "CON_ID" not in have or (member.kind == "DBA_" and any(column.name == "CON_ID" for column in own)):
+        # DBA_PDB_SAVED_STATES and the like: CON_ID is what the rows are about, not where they are.
         return []
     where = [f"CON_ID = {ctx.con_id}"]
     owner = next((name for name in OWNER_COLUMNS if name in have), None)
@@ -96,7 +101,8 @@ def _containers(store: Store, ctx: Context, have: set[str], *, closed: bool = Tr
 
 def visible_containers(store: Store, user: str, *, closed: bool = False) -> set[int]:
     """Containers whose data a common user sees from the root: CONTAINER_DATA, all for SYS and SYSTEM."""
-    up = store.rows("SELECT CON_ID, NAME FROM \"_CONTAINER\" WHERE CON_ID <> 2 AND (? OR OPEN_MODE LIKE 'READ%')", closed)
+    up = store.rows("SELECT CON_ID, NAME FROM \"_CONTAINER\" WHERE CON_ID <> 2 AND (? OR OPEN_MODE LIKE 'READ%')",
+                    closed)
     if user in ("SYS", "SYSTEM"):
         return {row["CON_ID"] for row in up}
     grants = store.rows('SELECT ALL_CONTAINERS, CONTAINER_NAME FROM "CDB_CONTAINER_DATA" WHERE USERNAME = ?', user)
@@ -106,7 +112,8 @@ def visible_containers(store: Store, user: str, *, closed: bool = False) -> set[
     return {row["CON_ID"] for row in up if row["NAME"] in names}
 
 
-def _wrapped(store: Store, inner: str, columns: tuple[Column, ...], condition: str, have: set[str] | None = None) -> str:
+def _wrapped(store: Store, inner: str, columns: tuple[Column, ...], condition: str,
+             have: set[str] | None = None) -> str:
     if have is None:
         found = store.connection.execute(f"SELECT * FROM {inner} LIMIT 0").description
         have = {item[0] for item in found}
@@ -120,7 +127,8 @@ def _empty(columns: tuple[Column, ...]) -> str:
 
 def _filled(query: str, ctx: Context) -> str:
     values = {
-        "{user}": literal(ctx.user), "{schema}": literal(ctx.schema), "{con}": str(ctx.con_id), "{con_name}": literal(ctx.con_name),
+        "{user}": literal(ctx.user), "{schema}": literal(ctx.schema), "{con}": str(ctx.con_id),
+        "{con_name}": literal(ctx.con_name),
         "{inst}": str(ctx.inst_id),
         "{roles}": ", ".join(literal(role) for role in sorted(ctx.enabled_roles)) or "NULL",
     }

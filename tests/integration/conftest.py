@@ -72,13 +72,15 @@ class EstateUnderTest:
 
     def connect(self, name: str, account: str = "inspector", *, instance: str | None = None,
                 **options: Any) -> oracledb.Connection:
-        """Connect as ``inspector`` or ``admin``, through the service or to one instance (HIS1)."""
+        """Connect as ``inspector``, ``admin`` or ``sys`` (AS SYSDBA), through the service or to one instance (HIS1)."""
         database = self.databases[name]
         port = database["port"]
         if instance is not None:
             port = next(item["port"] for item in database["instances"] if item["name"] == instance)
         login = {"user": database[account]["user"], "password": database[account]["password"],
                  "service_name": database["service_name"], **options}
+        if account == "sys":
+            login["mode"] = oracledb.AUTH_MODE_SYSDBA
         return oracledb.connect(host=database["host"], port=port, tcp_connect_timeout=10, **login)
 
     def logins(self) -> dict[str, dict[str, Any]]:

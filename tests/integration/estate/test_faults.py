@@ -18,7 +18,8 @@ pytestmark = pytest.mark.integration
 # What these do to an inspection depends on where it is when they strike; they have tests of their own below.
 ANYWHERE = {"network_drop_mid_fetch", "network_slow", "statement_never_ends"}
 CODES = {
-    "instance_down": "ORA-12514", "instance_mounting": "ORA-01033", "listener_refuses": "ORA-12516", "inspector_locked": "ORA-28000",
+    "instance_down": "ORA-12514", "instance_mounting": "ORA-01033", "listener_refuses": "ORA-12516",
+    "inspector_locked": "ORA-28000",
     "password_expired": "ORA-28001", "inspector_password_changed": "ORA-01017", "create_session_revoked": "ORA-01045",
     "restricted_login": "ORA-01035", "listener_down": "DPY-6005",
 }
@@ -55,20 +56,23 @@ def test_after_all_of_them_the_databases_are_healthy(estate, target: str) -> Non
 
 def test_two_faults_on_the_same_rows_are_undone_in_any_order(estate) -> None:
     files = "select file#, bytes, status from v$datafile order by file#"
-    before = estate.query("LIS", files), estate.query("LIS", "select tablespace_name, status from dba_tablespaces order by 1")
+    before = estate.query("LIS", files), estate.query("LIS",
+                                                      "select tablespace_name, status from dba_tablespaces order by 1")
     estate.inject("tablespace_full", "LIS")
     estate.inject("tablespace_offline", "LIS")
     estate.clear("tablespace_full", "LIS")
     assert "OFFLINE" in {row[2] for row in estate.query("LIS", files)}
     estate.clear("tablespace_offline", "LIS")
-    after = estate.query("LIS", files), estate.query("LIS", "select tablespace_name, status from dba_tablespaces order by 1")
+    after = estate.query("LIS", files), estate.query("LIS",
+                                                     "select tablespace_name, status from dba_tablespaces order by 1")
     assert after == before
 
 
 def test_a_fault_comes_once_and_fits_or_says_why_not(estate) -> None:
     with estate.fault("ora_600", "LIS"), pytest.raises(Exception, match="already in effect on LIS; clear it first"):
         estate.inject("ora_600", "LIS")
-    with pytest.raises(Exception, match="needs a target of kind asm; LIS is ee, fs, 19c, noncdb, single|needs a target of kind asm"):
+    with pytest.raises(Exception,
+                       match="needs a target of kind asm; LIS is ee, fs, 19c, noncdb, single|needs a target of kind asm"):
         estate.inject("asm_disk_offline", "LIS")
     with pytest.raises(Exception, match="There is no database 'NOPE' in this estate; it has HIS, LIS, PACS, EMR"):
         estate.inject("ora_600", "NOPE")
