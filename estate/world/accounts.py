@@ -14,7 +14,8 @@ from estate.world.seed.security import derived_key
 from estate.world.store import Store
 
 # Passwords that Oracle's own accounts once came with, as far as an account knows to be on DBA_USERS_WITH_DEFPWD.
-DEFAULTS = {"SYSTEM": "MANAGER", "SYS": "CHANGE_ON_INSTALL", "SCOTT": "TIGER", "DBSNMP": "DBSNMP", "OUTLN": "OUTLN", "MDSYS": "MDSYS", "CTXSYS": "CTXSYS", "XDB": "CHANGE_ON_INSTALL"}
+DEFAULTS = {"SYSTEM": "MANAGER", "SYS": "CHANGE_ON_INSTALL", "SCOTT": "TIGER", "DBSNMP": "DBSNMP", "OUTLN": "OUTLN",
+            "MDSYS": "MDSYS", "CTXSYS": "CTXSYS", "XDB": "CHANGE_ON_INSTALL"}
 
 
 class Accounts:
@@ -30,11 +31,14 @@ class Accounts:
         default = int(password.upper() == DEFAULTS.get(user, user if self._maintained(user) else None))
         for number in [con_id] if con_id is not None else self._containers(user):
             self.store.execute(
-                'INSERT INTO "_ACCOUNT" (CON_ID, USERNAME, SALT, KEY, _DEFAULT) VALUES (?, ?, ?, ?, ?) ON CONFLICT (CON_ID, USERNAME) '
-                "DO UPDATE SET SALT = excluded.SALT, KEY = excluded.KEY, _DEFAULT = excluded._DEFAULT, _FAILED = 0", number, user, salt, key, default)
+                'INSERT INTO "_ACCOUNT" (CON_ID, USERNAME, SALT, KEY, _DEFAULT) VALUES (?, ?, ?, ?, ?) ON CONFLICT '
+                '(CON_ID, USERNAME) '
+                "DO UPDATE SET SALT = excluded.SALT, KEY = excluded.KEY, _DEFAULT = excluded._DEFAULT, _FAILED = 0",
+                number, user, salt, key, default)
 
     def _maintained(self, user: str) -> bool:
-        return self.store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND ORACLE_MAINTAINED = \'Y\'', user) is not None
+        return self.store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND ORACLE_MAINTAINED = \'Y\'',
+                                user) is not None
 
     def _containers(self, user: str) -> list[int]:
         return [row["CON_ID"] for row in self.store.rows('SELECT CON_ID FROM "CDB_USERS" WHERE USERNAME = ?', user)]
@@ -50,7 +54,8 @@ class Accounts:
 
     def check(self, user: str, con_id: int, *, proved: bool, new_password: str | None) -> OraError | None:
         """Raises what keeps the user out; returns the warning of a password in its days of grace."""
-        rows = self.store.rows('SELECT ACCOUNT_STATUS, EXPIRY_DATE, PROFILE FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', user, con_id)
+        rows = self.store.rows('SELECT ACCOUNT_STATUS, EXPIRY_DATE, PROFILE FROM "CDB_USERS" WHERE USERNAME = ? AND '
+                               'CON_ID = ?', user, con_id)
         if not rows:
             raise OraError(1017, "invalid username/password; logon denied")
         account = rows[0]
@@ -59,7 +64,9 @@ class Accounts:
         if not proved:
             self._failed(user, con_id, account["PROFILE"])
             raise OraError(1017, "invalid username/password; logon denied")
-        self.store.execute('UPDATE "_ACCOUNT" SET _FAILED = 0 WHERE USERNAME = ? AND _FAILED > 0', user)
+        # Only where there is something to write: a login must not wait for the open transaction of another session.
+        if self.store.value('SELECT 1 FROM "_ACCOUNT" WHERE USERNAME = ? AND _FAILED > 0', user):
+            self.store.execute('UPDATE "_ACCOUNT" SET _FAILED = 0 WHERE USERNAME = ?', user)
         return self._expiry(user, con_id, account, new_password)
 
     def _expiry(self, user: str, con_id: int, account: dict[str, Any], new_password: str | None) -> OraError | None:
@@ -68,15 +75,18 @@ class Accounts:
             self._renewed(user, con_id, new_password, account["PROFILE"])
             return None
         now = date_text(self.clock.now())
-        if status == "EXPIRED" or (status == "EXPIRED(GRACE)" and account["EXPIRY_DATE"] and account["EXPIRY_DATE"] < now):
+        if status == "EXPIRED" or (status == "EXPIRED(GRACE)" and account["EXPIRY_DATE"]
+                                   and account["EXPIRY_DATE"] < now):
             raise OraError(28001, "the password has expired")
         if status == "EXPIRED(GRACE)":
-            days = max(1, int(self.store.value("SELECT julianday(?) - julianday(?)", account["EXPIRY_DATE"] or now, now)))
+            days = max(1, int(self.store.value("SELECT julianday(?) - julianday(?)", account["EXPIRY_DATE"] or now,
+                                               now)))
             return OraError(28002, f"the password will expire within {days} days")
         if account["EXPIRY_DATE"] and account["EXPIRY_DATE"] < now:
             grace = self._limit(account["PROFILE"], con_id, "PASSWORD_GRACE_TIME") or 7.0
             ends = date_text(self.clock.now() + grace * 86400)
-            self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'EXPIRED(GRACE)', EXPIRY_DATE = ? WHERE USERNAME = ?", ends, user)
+            self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'EXPIRED(GRACE)', EXPIRY_DATE = ? WHERE "
+                               "USERNAME = ?", ends, user)
             return OraError(28002, f"the password will expire within {int(grace)} days")
         return None
 
@@ -84,18 +94,21 @@ class Accounts:
         self.set_password(user, password)
         life = self._limit(profile, con_id, "PASSWORD_LIFE_TIME")
         expiry = date_text(self.clock.now() + life * 86400) if life else None
-        self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'OPEN', EXPIRY_DATE = ? WHERE USERNAME = ?", expiry, user)
+        self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'OPEN', EXPIRY_DATE = ? WHERE USERNAME = ?",
+                           expiry, user)
 
     def _failed(self, user: str, con_id: int, profile: str) -> None:
         self.store.execute('UPDATE "_ACCOUNT" SET _FAILED = _FAILED + 1 WHERE USERNAME = ?', user)
         limit = self._limit(profile, con_id, "FAILED_LOGIN_ATTEMPTS")
         failed = self.store.value('SELECT max(_FAILED) FROM "_ACCOUNT" WHERE USERNAME = ?', user)
         if limit and failed and failed >= limit:
-            self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'LOCKED(TIMED)', LOCK_DATE = ? WHERE USERNAME = ?", date_text(self.clock.now()), user)
+            self.store.execute("UPDATE \"CDB_USERS\" SET ACCOUNT_STATUS = 'LOCKED(TIMED)', LOCK_DATE = ? WHERE "
+                               "USERNAME = ?", date_text(self.clock.now()), user)
 
     def _limit(self, profile: str, con_id: int, resource: str) -> float | None:
         for name in (profile, "DEFAULT"):
-            value = self.store.value('SELECT "LIMIT" FROM "CDB_PROFILES" WHERE PROFILE = ? AND RESOURCE_NAME = ? AND CON_ID = ?', name, resource, con_id)
+            value = self.store.value('SELECT "LIMIT" FROM "CDB_PROFILES" WHERE PROFILE = ? AND RESOURCE_NAME = ? AND '
+                                     'CON_ID = ?', name, resource, con_id)
             if value not in (None, "DEFAULT"):
                 return float(value) if str(value).replace(".", "").isdigit() else None
         return None
