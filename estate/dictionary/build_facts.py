@@ -63,7 +63,7 @@ def twin_of(view: str) -> tuple[str, str] | None:
 def since_12(texts: list[str], but: str) -> list[tuple[str, ...]]:
     """What tells columns apart from 12.1 on (a CDB_ view's columns all begin there)."""
     early = {"", "12.1"}
-    split = [(text.split("~") + ["", "", ""])[:5] for text in texts]
+    split = [[*text.split("~"), "", "", ""][:5] for text in texts]
     return [(n, t, "" if s in early else s, u, k) for n, t, s, u, k in split if n != but]
 
 

@@ -20,7 +20,8 @@ MAX_CACHED = 4000
 
 
 class Catalog:
-    """``api.Catalog`` over one database's store. ``database`` is handed to the handlers of statements and procedures."""
+    """``api.Catalog`` over one database's store. ``database`` is handed to the handlers of statements and
+    procedures."""
 
     def __init__(self, store: Store, database: Any) -> None:
         self.store, self.database = store, database
@@ -39,7 +40,8 @@ class Catalog:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """Where to read and write now: the connection of the transaction that a statement runs in, else the store's own."""
+        """Where to read and write now: the connection of the transaction that a statement runs in, else the store's
+        own."""
         engine = getattr(self.database, "engine_now", None)
         return (engine.current if engine is not None else None) or self.store.connection
 
@@ -101,7 +103,8 @@ class Catalog:
         return self._dictionary(ctx, rights, owner, name)
 
     def allows(self, ctx: Context, action: str, owner: str, name: str) -> bool:
-        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted. ORA-01031 for one that is only seen."""
+        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted. ORA-01031 for one that is
+        only seen."""
         rights = self.rights(ctx)
         if not rights.may(action, owner, name) and rights.sees(owner, name):
             raise OraError(1031, "insufficient privileges")
@@ -118,7 +121,8 @@ class Catalog:
         public = families.public_name(name)
         home = OWNERS.get(public, "PERFSTAT" if public.startswith("STATS$") else "SYS")
         columns = facts.view(public, self.store.release)
-        if columns is None or owner not in (None, "SYS", home) or (owner is None and home == "PERFSTAT" and ctx.schema != home):
+        if columns is None or owner not in (None, "SYS",
+                                            home) or (owner is None and home == "PERFSTAT" and ctx.schema != home):
             raise self.missing(ctx, owner, name)
         if owner is None and public != name and ctx.schema != "SYS":
             raise self.missing(ctx, owner, name)
@@ -145,16 +149,19 @@ class Catalog:
                 raise OraError(2030, "can only select from fixed tables/views")
             return OWNERS.get(public, "SYS"), families.object_name(public)
         home = owner or ctx.schema
-        if self.store.value('SELECT 1 FROM "CDB_OBJECTS" WHERE CON_ID = ? AND OWNER IN (?, ?) AND OBJECT_NAME = ?', ctx.con_id, home,
+        if self.store.value('SELECT 1 FROM "CDB_OBJECTS" WHERE CON_ID = ? AND OWNER IN (?, ?) AND OBJECT_NAME = ?',
+                            ctx.con_id, home,
                             home if owner else "SYS", name):
-            found = self.store.value('SELECT OWNER FROM "CDB_OBJECTS" WHERE CON_ID = ? AND OBJECT_NAME = ? AND OWNER = ?', ctx.con_id, name, home)
+            found = self.store.value('SELECT OWNER FROM "CDB_OBJECTS" WHERE CON_ID = ? AND OBJECT_NAME = ? AND '
+                                     'OWNER = ?', ctx.con_id, name, home)
             return found or "SYS", name
         raise self.missing(ctx, owner, name)
 
     def _synonym(self, ctx: Context, owner: str | None, name: str) -> tuple[str, str] | None:
         owners = (owner,) if owner else (ctx.schema, "PUBLIC")
         for home in owners:
-            rows = self.store.rows('SELECT TABLE_OWNER, TABLE_NAME FROM "_SYNONYM" WHERE CON_ID = ? AND OWNER = ? AND SYNONYM_NAME = ?',
+            rows = self.store.rows('SELECT TABLE_OWNER, TABLE_NAME FROM "_SYNONYM" WHERE CON_ID = ? AND OWNER = ? AND '
+                                   'SYNONYM_NAME = ?',
                                    ctx.con_id, home, name)
             if rows:
                 return rows[0]["TABLE_OWNER"], rows[0]["TABLE_NAME"]
@@ -201,7 +208,8 @@ class Catalog:
         self._statements.append(handler)
 
     def register_procedure(self, handler: ProcedureHandler) -> None:
-        """``handler(database, ctx, name, args)`` returns the call's value or raises OraError; NotImplemented passes on."""
+        """``handler(database, ctx, name, args)`` returns the call's value or raises OraError; NotImplemented passes
+        on."""
         self._procedures.append(handler)
 
     def statement(self, ctx: Context, sql: str, binds: Sequence[Bind]) -> Result | None:

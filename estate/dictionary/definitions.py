@@ -3,8 +3,10 @@
 """Derived views: SQLite queries in ``views/*.sql``, one file an area.
 
 A definition begins with ``-- @view NAME`` (created as a SQLite view; ``writes=X`` names the part that DML lays over) or
-``-- @bound NAME`` (depends on who asks: {user}, {schema}, {inst}, {con}, {con_name}, {roles} become literals when a statement is
-resolved; est_sid() and est_nls() tell sessions of the same user apart). Macros: {now} the database's time, {run} the time of counters, {tz} the modifiers of datetime()
+``-- @bound NAME`` (depends on who asks: {user}, {schema}, {inst}, {con}, {con_name}, {roles} become literals when a
+statement is
+resolved; est_sid() and est_nls() tell sessions of the same user apart). Macros: {now} the database's time, {run} the
+time of counters, {tz} the modifiers of datetime()
 that give local time, {tstz:X} a TIMESTAMP WITH TIME ZONE of epoch X.
 """
 
@@ -37,7 +39,8 @@ class Definition:
 
 def _expanded(query: str) -> str:
     query = _TSTZ.sub(r"strftime('%Y-%m-%d %H:%M:%f000+08:00', \1, 'unixepoch')", query)
-    for macro, text in (("{now}", "(SELECT est_now())"), ("{run}", "(SELECT est_run())"), ("{tz}", "'unixepoch', '+8 hours'")):
+    for macro, text in (("{now}", "(SELECT est_now())"), ("{run}", "(SELECT est_run())"),
+                        ("{tz}", "'unixepoch', '+8 hours'")):
         query = query.replace(macro, text)
     return query
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which dictionary views Oracle has, with which columns, in which release: ``view("V$SESSION", "19.24.0.0.0")``.
 
-Lazy and shared by all databases of a process: the packed text is kept compressed line by line, a view's columns are built
+Lazy and shared by all databases of a process: the packed text is kept compressed line by line, a view's columns are
+built
 at first use.
 """
 
@@ -38,7 +39,8 @@ class Fact:
 
 
 def release(version: str) -> str:
-    """The release whose facts hold for a version: "19.24.0.0.0" and "19" -> "19", "12.2.0.1.0" -> "12.2", "23ai" -> "23"."""
+    """The release whose facts hold for a version: "19.24.0.0.0" and "19" -> "19", "12.2.0.1.0" -> "12.2", "23ai" ->
+    "23"."""
     text = version.lower().replace("ai", "")
     if text.startswith("12.2"):
         return "12.2"
@@ -54,7 +56,8 @@ def column(name: str, text: str, nullable: bool = True) -> Column:
     interval = _INTERVAL.match(text)
     if interval:
         kind = f"INTERVAL {interval[1]} TO {interval[3]}"
-        return Column(name, kind, 11, int(interval[2] or 2), int(interval[4] or (6 if interval[3] == "SECOND" else 0)), nullable)
+        return Column(name, kind, 11, int(interval[2] or 2), int(interval[4] or (6 if interval[3] == "SECOND" else 0)),
+                      nullable)
     found = _TYPE.match(text)
     if not found:
         raise ValueError(f"column {name}: type {text!r} is not understood")
@@ -68,7 +71,7 @@ def column(name: str, text: str, nullable: bool = True) -> Column:
 
 
 def _fact(text: str) -> Fact:
-    name, kind, since, until, null = (text.split("~") + ["", "", ""])[:5]
+    name, kind, since, until, null = [*text.split("~"), "", "", ""][:5]
     return Fact(column(sys.intern(name), kind, null != "N"), since, until)
 
 

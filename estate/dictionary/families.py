@@ -25,7 +25,8 @@ PREFIXES = ("GV$", "V$", "CDB_", "DBA_", "ALL_", "USER_")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A view's place in its family: ``kind`` is one of PREFIXES or "own"; ``canonical`` is the relation that is stored."""
+    """A view's place in its family: ``kind`` is one of PREFIXES or "own"; ``canonical`` is the relation that is
+    stored."""
 
     name: str
     kind: str

@@ -13,8 +13,10 @@ from typing import Any
 HIDDEN = frozenset({"USER$", "DEFAULT_PWD$", "ENC$", "LINK$", "USER_HISTORY$", "XS$VERIFIERS"})
 # Objects whose SELECT the catalogue role lacks.
 NOT_IN_CATALOG_ROLE = HIDDEN | {"UNIFIED_AUDIT_TRAIL", "CDB_UNIFIED_AUDIT_TRAIL", "AUD$"}
-AUDITED = frozenset({"UNIFIED_AUDIT_TRAIL", "CDB_UNIFIED_AUDIT_TRAIL", "AUDIT_UNIFIED_POLICIES", "AUDIT_UNIFIED_ENABLED_POLICIES",
-                     "AUDIT_UNIFIED_CONTEXTS", "AUDIT_UNIFIED_POLICY_COMMENTS", "DBA_AUDIT_MGMT_CONFIG_PARAMS", "DBA_AUDIT_TRAIL"})
+AUDITED = frozenset({"UNIFIED_AUDIT_TRAIL", "CDB_UNIFIED_AUDIT_TRAIL", "AUDIT_UNIFIED_POLICIES",
+                     "AUDIT_UNIFIED_ENABLED_POLICIES",
+                     "AUDIT_UNIFIED_CONTEXTS", "AUDIT_UNIFIED_POLICY_COMMENTS", "DBA_AUDIT_MGMT_CONFIG_PARAMS",
+                     "DBA_AUDIT_TRAIL"})
 READ = frozenset({"SELECT", "READ"})
 
 
@@ -103,7 +105,8 @@ def default_roles(store: Any, con_id: int, user: str) -> frozenset[str]:
 def rights_of(store: Any, con_id: int, user: str, roles: frozenset[str]) -> Rights:
     """Collect what the user, PUBLIC and the enabled roles were granted in a container."""
     who = {user, "PUBLIC", *roles}
-    system = {row["PRIVILEGE"] for row in store.rows('SELECT GRANTEE, PRIVILEGE FROM "CDB_SYS_PRIVS" WHERE CON_ID = ?', con_id)
+    system = {row["PRIVILEGE"] for row in store.rows('SELECT GRANTEE, PRIVILEGE FROM "CDB_SYS_PRIVS" WHERE CON_ID = ?',
+                                                     con_id)
               if row["GRANTEE"] in who}
     objects: dict[tuple[str, str], set[str]] = {}
     for row in store.rows('SELECT GRANTEE, OWNER, TABLE_NAME, PRIVILEGE FROM "CDB_TAB_PRIVS" WHERE CON_ID = ?', con_id):

@@ -66,9 +66,11 @@ def _set(session: WorldSession, name: str, raw: str) -> None:
     if name.startswith("NLS_") or name in ("TIME_ZONE", "ERROR_ON_OVERLAP_TIME"):
         session.ctx.nls[name] = value
         return None
-    if name in ("ISOLATION_LEVEL", "CONSTRAINT", "CONSTRAINTS", "EVENTS", "EDITION", "INSTANCE", "DEFAULT_COLLATION", "SQL_TRANSLATION_PROFILE", "ROW"):
+    if name in ("ISOLATION_LEVEL", "CONSTRAINT", "CONSTRAINTS", "EVENTS", "EDITION", "INSTANCE", "DEFAULT_COLLATION",
+                "SQL_TRANSLATION_PROFILE", "ROW"):
         return None
-    row = session.database.store.rows('SELECT ISSES_MODIFIABLE FROM "GV$SYSTEM_PARAMETER" WHERE NAME = ? AND INST_ID = ?', name.lower(), session.ctx.inst_id)
+    row = session.database.store.rows('SELECT ISSES_MODIFIABLE FROM "GV$SYSTEM_PARAMETER" WHERE NAME = ? AND '
+                                      'INST_ID = ?', name.lower(), session.ctx.inst_id)
     if not row and not name.startswith("_"):
         raise OraError(2248, "invalid option for ALTER SESSION")
     if row and row[0]["ISSES_MODIFIABLE"] != "TRUE":
@@ -89,7 +91,8 @@ def _container(session: WorldSession, name: str) -> None:
     target = rows[0]["CON_ID"]
     if target != ctx.con_id and not session.database.catalog.rights(ctx).has("SET CONTAINER"):
         raise OraError(1031, "insufficient privileges")
-    if not store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', ctx.user, target) and ctx.user != "SYS":
+    if not store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', ctx.user,
+                       target) and ctx.user != "SYS":
         raise OraError(1435, "user does not exist")
     if target > 1 and not rows[0]["OPEN_MODE"].startswith("READ") and ctx.user != "SYS":
         raise OraError(1109, "database not open")
@@ -98,14 +101,18 @@ def _container(session: WorldSession, name: str) -> None:
 
 
 def _schema(session: WorldSession, name: str) -> None:
-    if not session.database.store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', name, session.ctx.con_id):
+    if not session.database.store.value('SELECT 1 FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', name,
+                                        session.ctx.con_id):
         raise OraError(1435, "user does not exist")
     session.ctx.schema = name
 
 
 def _set_role(session: WorldSession, text: str) -> None:
     ctx, store = session.ctx, session.database.store
-    granted = {row["GRANTED_ROLE"] for row in store.rows('SELECT GRANTED_ROLE FROM "CDB_ROLE_PRIVS" WHERE GRANTEE IN (?, \'PUBLIC\') AND CON_ID = ?', ctx.user, ctx.con_id)}
+    granted = {row["GRANTED_ROLE"]
+               for row in store.rows(
+                   'SELECT GRANTED_ROLE FROM "CDB_ROLE_PRIVS" WHERE GRANTEE IN (?, \'PUBLIC\') AND CON_ID = ?',
+                   ctx.user, ctx.con_id)}
     words = text.upper()
     if words == "NONE":
         chosen: set[str] = set()

@@ -48,7 +48,7 @@ def timestamp_text(epoch: float) -> str:
 
 def zoned_text(epoch: float) -> str:
     """A TIMESTAMP WITH TIME ZONE as it is stored: UTC, then the zone."""
-    return dt.datetime.fromtimestamp(epoch, dt.timezone.utc).strftime(DATE_FORMAT + ".%f") + "+08:00"
+    return dt.datetime.fromtimestamp(epoch, dt.UTC).strftime(DATE_FORMAT + ".%f") + "+08:00"
 
 
 def interval_text(seconds: float) -> str:

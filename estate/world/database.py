@@ -8,7 +8,7 @@ import itertools
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from estate.api import ConnectRequest, Context, NetworkPolicy, OraError, Refused, Session, Verifier
 from estate.dictionary.catalog import Catalog
@@ -37,7 +37,8 @@ class Instance:
 
 
 class Database:
-    """A simulated database. ``policies`` and ``refusals`` (by listener port; None for all) are how its network misbehaves."""
+    """A simulated database. ``policies`` and ``refusals`` (by listener port; None for all) are how its network
+    misbehaves."""
 
     def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None) -> None:
         self.spec, self.name, self.release = spec, spec.name, spec.release
@@ -99,10 +100,12 @@ class Database:
             self._engine.close()
         self.store.close()
 
-    # -- state ------------------------------------------------------------------------------------------------------------
+    # -- state
+    # ------------------------------------------------------------------------------------------------------------
 
     def set_state(self, number: int, state: str) -> None:
-        """Take an instance to a stage of start-up. Leaving OPEN ends its sessions; coming back from DOWN starts it anew."""
+        """Take an instance to a stage of start-up. Leaving OPEN ends its sessions; coming back from DOWN starts it
+        anew."""
         if state not in STATES:
             raise ValueError(f"an instance is {', '.join(STATES)}, not {state}")
         instance = self.instances[number]
@@ -133,24 +136,29 @@ class Database:
         session.end(error or OraError(28, "your session has been killed"))
         return True
 
-    def alert(self, text: str, inst_id: int = 1, *, tables: Any = None, at: float | None = None, process: str = "ora") -> None:
+    def alert(self, text: str, inst_id: int = 1, *, tables: Any = None, at: float | None = None,
+              process: str = "ora") -> None:
         """Write a message into an instance's alert log. ``tables`` may be a recorder with ``insert(table, row)``."""
         instance = self.instances[inst_id]
-        record = (self.store.value('SELECT max(RECORD_ID) FROM "GV$DIAG_ALERT_EXT" WHERE INST_ID = ?', inst_id) or 0) + 1
-        row = alert_row(inst_id, instance.name, instance.host, record, self.clock.now() if at is None else at, text, process, self.spec.root)
+        record = (self.store.value('SELECT max(RECORD_ID) FROM "GV$DIAG_ALERT_EXT" WHERE INST_ID = ?',
+                                   inst_id) or 0) + 1
+        row = alert_row(inst_id, instance.name, instance.host, record, self.clock.now() if at is None else at, text,
+                        process, self.spec.root)
         columns = set(self.store.columns("GV$DIAG_ALERT_EXT"))
         (tables or self.store).insert("GV$DIAG_ALERT_EXT", {key: value for key, value in row.items() if key in columns})
 
     def parameter(self, name: str, inst_id: int = 1) -> str | None:
         """An initialisation parameter's value in memory."""
-        value: str | None = self.store.value('SELECT VALUE FROM "GV$SYSTEM_PARAMETER" WHERE NAME = ? AND INST_ID = ?', name, inst_id)
+        value: str | None = self.store.value('SELECT VALUE FROM "GV$SYSTEM_PARAMETER" WHERE NAME = ? AND INST_ID = ?',
+                                             name, inst_id)
         return value
 
     def resolve_object(self, ctx: Context, owner: str | None, name: str) -> tuple[str, str]:
         """Owner and name of what a GRANT names; ORA-00942 where it does not exist."""
         return self.catalog.resolve_object(ctx, owner, name)
 
-    # -- the listener's side -----------------------------------------------------------------------------------------------
+    # -- the listener's side
+    # -----------------------------------------------------------------------------------------------
 
     def admit(self, request: ConnectRequest) -> NetworkPolicy:
         """Decide on a connection: which instance takes it, or why none does."""
@@ -183,7 +191,8 @@ class Database:
         return self._balanced(ready).number
 
     def _balanced(self, ready: list[Instance]) -> Instance:
-        free = [i for i in ready if self.store.value('SELECT LOGINS FROM "_INSTANCE" WHERE INST_ID = ?', i.number) == "ALLOWED"] or ready
+        free = [i for i in ready if self.store.value('SELECT LOGINS FROM "_INSTANCE" WHERE INST_ID = ?',
+                                                     i.number) == "ALLOWED"] or ready
         return free[next(self._turn) % len(free)]
 
     def _listens(self, instance: Instance, port: int) -> bool:
@@ -193,13 +202,15 @@ class Database:
         """CON_ID that a service leads to; None where no running instance offers it."""
         names = {service.upper(), service.upper().split(".")[0]}
         rows = self.store.rows('SELECT INST_ID, NAME, CON_ID FROM "GV$ACTIVE_SERVICES"')
-        found = [row["CON_ID"] for row in rows if row["NAME"].upper() in names and (numbers is None or row["INST_ID"] in numbers)]
+        found = [row["CON_ID"] for row in rows if row["NAME"].upper() in names
+                 and (numbers is None or row["INST_ID"] in numbers)]
         return int(found[0]) if found else None
 
     def _room(self, number: int) -> None:
         """TNS-12516 when the instance's processes are used up."""
         limit = int(self.parameter("processes", number) or 0)
-        used = self.store.value('SELECT (SELECT count(*) FROM "_SESSION" WHERE INST_ID = ?1) + (SELECT count(*) FROM "_PROCESS" WHERE INST_ID = ?1)', number)
+        used = self.store.value('SELECT (SELECT count(*) FROM "_SESSION" WHERE INST_ID = ?1) + (SELECT count(*) FROM '
+                                '"_PROCESS" WHERE INST_ID = ?1)', number)
         if limit and used + sum(1 for key in self.live if key[0] == number) >= limit:
             raise Refused(12516)
 
@@ -216,15 +227,19 @@ class Database:
         number, con_id = self._place(request)
         container = self._container_name(con_id)
         return {
-            "db_name": self.name[:8], "db_unique_name": self.name, "db_domain": self.parameter("db_domain") or "", "instance_name": self.instances[number].name,
-            "service_name": request.service_name or self.spec.service, "pdb_name": container if con_id > 1 else "", "version": self.spec.version,
+            "db_name": self.name[:8], "db_unique_name": self.name, "db_domain": self.parameter("db_domain") or "",
+            "instance_name": self.instances[number].name,
+            "service_name": request.service_name or self.spec.service, "pdb_name": container if con_id > 1 else "",
+            "version": self.spec.version,
             "full_version": self.spec.version_full, "profile": {"23": "23ai"}.get(self.release, self.release),
-            "banner": self.store.value('SELECT BANNER FROM "V$VERSION" LIMIT 1') or "", "dbid": str(self.spec.data["dbid"])}
+            "banner": self.store.value('SELECT BANNER FROM "V$VERSION" LIMIT 1') or "",
+            "dbid": str(self.spec.data["dbid"])}
 
     def _container_name(self, con_id: int) -> str:
         return self.store.value('SELECT NAME FROM "_CONTAINER" WHERE CON_ID = ?', con_id) or self.name
 
-    def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool, new_password: str | None = None) -> Session:
+    def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool,
+                     new_password: str | None = None) -> Session:
         """Let a user in, or say as Oracle does why not."""
         number, con_id = self._place(request)
         self._chosen.pop(request.peer, None)
@@ -238,17 +253,19 @@ class Database:
         ctx = self.context(user, con_id, number, client, request)
         if not mode:
             self._allowed(ctx, number)
-        return self._session(ctx, client, request, warning)
+        return cast(Session, self._session(ctx, client, request, warning))
 
     def _administrator(self, user: str, mode: str, *, proved: bool) -> str:
         rows = self.store.rows('SELECT * FROM "V$PWFILE_USERS" WHERE USERNAME = ?', user)
         if not proved or not rows or rows[0].get(mode) != "TRUE":
             raise OraError(1017, "invalid username/password; logon denied")
-        return {"SYSDBA": "SYS", "SYSOPER": "PUBLIC", "SYSBACKUP": "SYSBACKUP", "SYSDG": "SYSDG", "SYSKM": "SYSKM"}.get(mode, user)
+        return {"SYSDBA": "SYS", "SYSOPER": "PUBLIC", "SYSBACKUP": "SYSBACKUP", "SYSDG": "SYSDG",
+                "SYSKM": "SYSKM"}.get(mode, user)
 
     def _stage(self, number: int, con_id: int) -> None:
         state = self.instances[number].state
-        closed = con_id > 1 and not str(self.store.value('SELECT OPEN_MODE FROM "_CONTAINER" WHERE CON_ID = ?', con_id)).startswith("READ")
+        closed = con_id > 1 and not str(self.store.value('SELECT OPEN_MODE FROM "_CONTAINER" WHERE CON_ID = ?',
+                                                         con_id)).startswith("READ")
         if state == "MOUNTED" or closed:
             raise OraError(1033, "ORACLE initialization or shutdown in progress")
         if state != "OPEN":
@@ -265,16 +282,19 @@ class Database:
         if limit and sum(1 for session in self.live.values() if session.ctx.user == ctx.user) >= limit:
             raise OraError(2391, "exceeded simultaneous SESSIONS_PER_USER limit")
 
-    def context(self, user: str, con_id: int, number: int, client: dict[str, str] | None = None, request: ConnectRequest | None = None) -> Context:
+    def context(self, user: str, con_id: int, number: int, client: dict[str, str] | None = None,
+                request: ConnectRequest | None = None) -> Context:
         """Who asks, from where, for a new session."""
         attributes = {key: value for key, value in (client or {}).items() if value}
         if request is not None:
             attributes.setdefault("service_name", request.service_name or self.spec.service)
             attributes.setdefault("peer", request.peer[0])
-        return Context(user=user, schema=user, version=self.spec.version_full, con_id=con_id, con_name=self._container_name(con_id), inst_id=number, clock=self.clock.aware,
+        return Context(user=user, schema=user, version=self.spec.version_full, con_id=con_id,
+                       con_name=self._container_name(con_id), inst_id=number, clock=self.clock.aware,
                        attributes=attributes, enabled_roles=self.accounts.default_roles(user, con_id))
 
-    def _session(self, ctx: Context, client: dict[str, str], request: ConnectRequest, warning: OraError | None) -> WorldSession:
+    def _session(self, ctx: Context, client: dict[str, str], request: ConnectRequest,
+                 warning: OraError | None) -> WorldSession:
         with self._lock:
             ctx.sid, pid = self._next_sid(ctx.inst_id)
             ctx.serial = next(self._serials) % 65000 + 1

@@ -18,22 +18,27 @@ from estate.world.seed.sessions import address
 
 NLS_DEFAULTS = {
     "NLS_LANGUAGE": "AMERICAN", "NLS_TERRITORY": "AMERICA", "NLS_CURRENCY": "$", "NLS_ISO_CURRENCY": "AMERICA",
-    "NLS_NUMERIC_CHARACTERS": ".,", "NLS_CALENDAR": "GREGORIAN", "NLS_DATE_FORMAT": "DD-MON-RR", "NLS_DATE_LANGUAGE": "AMERICAN",
+    "NLS_NUMERIC_CHARACTERS": ".,", "NLS_CALENDAR": "GREGORIAN", "NLS_DATE_FORMAT": "DD-MON-RR",
+    "NLS_DATE_LANGUAGE": "AMERICAN",
     "NLS_CHARACTERSET": "AL32UTF8", "NLS_SORT": "BINARY", "NLS_TIME_FORMAT": "HH.MI.SSXFF AM",
     "NLS_TIMESTAMP_FORMAT": "DD-MON-RR HH.MI.SSXFF AM", "NLS_TIME_TZ_FORMAT": "HH.MI.SSXFF AM TZR",
-    "NLS_TIMESTAMP_TZ_FORMAT": "DD-MON-RR HH.MI.SSXFF AM TZR", "NLS_DUAL_CURRENCY": "$", "NLS_NCHAR_CHARACTERSET": "AL16UTF16",
+    "NLS_TIMESTAMP_TZ_FORMAT": "DD-MON-RR HH.MI.SSXFF AM TZR", "NLS_DUAL_CURRENCY": "$",
+    "NLS_NCHAR_CHARACTERSET": "AL16UTF16",
     "NLS_COMP": "BINARY", "NLS_LENGTH_SEMANTICS": "BYTE", "NLS_NCHAR_CONV_EXCP": "FALSE",
 }
 
 
 
-def register(connection: sqlite3.Connection, clock: Clock, live: Callable[[], list[dict[str, Any]]], version: str) -> None:
-    """est_now, est_run: the database's time and that of its counters; est_live: sessions of clients; est_addr, est_hash: addresses."""
+def register(connection: sqlite3.Connection, clock: Clock, live: Callable[[], list[dict[str, Any]]],
+             version: str) -> None:
+    """est_now, est_run: the database's time and that of its counters; est_live: sessions of clients; est_addr,
+    est_hash: addresses."""
     connection.create_function("est_now", 0, clock.now)
     connection.create_function("est_run", 0, clock.run)
     connection.create_function("est_live", 0, lambda: json.dumps(live()))
     connection.create_function("est_addr", 3, address, deterministic=True)
-    connection.create_function("est_hash", 1, lambda text: None if text is None else hash_of_id(text), deterministic=True)
+    connection.create_function("est_hash", 1, lambda text: None if text is None else hash_of_id(text),
+                               deterministic=True)
     session_of(connection, lambda: None)
     connection.create_function("est_views", 0, lambda: _views(version))
     connection.create_function("est_columns", 0, lambda: _columns(version))
@@ -53,4 +58,6 @@ def _views(version: str) -> str:
 
 @cache
 def _columns(version: str) -> str:
-    return json.dumps([[name, column.name] for name in facts.view_names(version) for column in facts.view(name, version) or ()])
+    return json.dumps([[name, column.name] for name in facts.view_names(version) for column in facts.view(name,
+                                                                                                          version) or (
+                                                                                                              )])

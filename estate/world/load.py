@@ -15,21 +15,25 @@ class Load:
         self.store, self.clock = store, clock
 
     def set_rate(self, table: str, name: str, rate: float, inst_id: int | None = None) -> None:
-        """Units a second from now on, of one counter on one instance or all. KeyError for a counter that does not exist."""
+        """Units a second from now on, of one counter on one instance or all. KeyError for a counter that does not
+        exist."""
         now = self.clock.run()
         where, args = self._where("NAME", name, inst_id)
         changed = self.store.execute(
-            f"UPDATE {quoted(table)} SET _BASE = _BASE + _RATE * (? - _SINCE), _RATE = ?, _SINCE = ? WHERE {where}", now, rate, now, *args)
+            f"UPDATE {quoted(table)} SET _BASE = _BASE + _RATE * (? - _SINCE), _RATE = ?, _SINCE = ? WHERE {where}",
+            now, rate, now, *args)
         if not changed:
             raise KeyError(f"{table} has no counter {name!r}")
 
-    def set_event(self, event: str, rate: float | None = None, micros: float | None = None, inst_id: int | None = None) -> None:
+    def set_event(self, event: str, rate: float | None = None, micros: float | None = None,
+                  inst_id: int | None = None) -> None:
         """Waits a second and their average length in microseconds from now on; None leaves one as it is."""
         now = self.clock.run()
         where, args = self._where("EVENT", event, inst_id)
         changed = self.store.execute(
             'UPDATE "_EVENT" SET _BASE = _BASE + _RATE * (? - _SINCE), _TIME = _TIME + _RATE * _MICROS * (? - _SINCE), '
-            f"_RATE = coalesce(?, _RATE), _MICROS = coalesce(?, _MICROS), _SINCE = ? WHERE {where}", now, now, rate, micros, now, *args)
+            f"_RATE = coalesce(?, _RATE), _MICROS = coalesce(?, _MICROS), _SINCE = ? WHERE {where}", now, now, rate,
+            micros, now, *args)
         if not changed:
             raise KeyError(f"there is no wait event {event!r}")
 

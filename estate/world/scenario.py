@@ -1,6 +1,7 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Scenario files: which databases there are, with which figures. Everything else is derived from them (estate/world/seed)."""
+"""Scenario files: which databases there are, with which figures. Everything else is derived from them
+(estate/world/seed)."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 KEYS = frozenset({
-    "version", "release_update", "dbid", "created", "service", "load", "cdb", "pdbs", "instances", "files", "control_files", "fra", "asm", "redo",
-    "flashback", "sga", "pga", "processes", "parameters", "tablespaces", "undo", "temp", "schemas", "accounts", "roles", "sessions", "backup",
+    "version", "release_update", "dbid", "created", "service", "load", "cdb", "pdbs", "instances", "files",
+    "control_files", "fra", "asm", "redo",
+    "flashback", "sga", "pga", "processes", "parameters", "tablespaces", "undo", "temp", "schemas", "accounts",
+    "roles", "sessions", "backup",
     "wallet", "audit", "role", "standby",
 })
 
@@ -63,7 +66,8 @@ class InstanceSpec:
 
 @dataclass(slots=True)
 class DatabaseSpec:
-    """One database of a scenario. ``data`` is the file's mapping; ``port`` the service's listener (SCAN on RAC); ``copy_of``
+    """One database of a scenario. ``data`` is the file's mapping; ``port`` the service's listener (SCAN on RAC);
+    ``copy_of``
     the template's name for a database of a fleet."""
 
     name: str
@@ -134,7 +138,8 @@ class DatabaseSpec:
     @property
     def admin(self) -> dict[str, str]:
         """An account with the DBA role, for administration and for tests."""
-        return {"user": "C##ESTATE_ADMIN" if self.cdb else "ESTATE_ADMIN", "password": f"Admin-{self.name.lower()}-2024"}
+        return {"user": "C##ESTATE_ADMIN" if self.cdb else "ESTATE_ADMIN",
+                "password": f"Admin-{self.name.lower()}-2024"}
 
     def kinds(self) -> frozenset[str]:
         """What a fault may ask of its target: rac or single, cdb or noncdb, asm or fs, ee, and the release."""
@@ -173,7 +178,8 @@ def read(name: str) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError as error:
-        raise ScenarioError(f"there is no scenario {name!r}; there are {', '.join(names())}, or give a path to a .yml file") from error
+        raise ScenarioError(f"there is no scenario {name!r}; there are {', '.join(names())}, or give a path to a "
+                            f".yml file") from error
     except yaml.YAMLError as error:
         raise ScenarioError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(data, dict) or set(data) - {"databases", "faults", "extends", "fleet"}:
@@ -183,7 +189,8 @@ def read(name: str) -> dict[str, Any]:
 
 
 def load(name: str = "demo", *, only: list[str] | None = None, port_base: int = 15210, fleet: int = 0) -> Scenario:
-    """Read a scenario and give every listener its port: ``port_base`` and up, ten for each database (one in a fleet)."""
+    """Read a scenario and give every listener its port: ``port_base`` and up, ten for each database (one in a
+    fleet)."""
     data = read("fleet" if fleet else name)
     if fleet:
         data = _fleet(data, fleet)

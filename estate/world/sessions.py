@@ -15,14 +15,16 @@ from estate.world.seed.base import sql_id
 if TYPE_CHECKING:
     from estate.world.database import Database
 
-COMMANDS = {"INSERT": 2, "SELECT": 3, "WITH": 3, "UPDATE": 6, "DELETE": 7, "ALTER": 42, "BEGIN": 47, "DECLARE": 47, "MERGE": 189}
+COMMANDS = {"INSERT": 2, "SELECT": 3, "WITH": 3, "UPDATE": 6, "DELETE": 7, "ALTER": 42, "BEGIN": 47, "DECLARE": 47,
+            "MERGE": 189}
 _FIRST = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
 
 class WorldSession:
     """One server process. ``warning`` is what the login said (ORA-28002); ``killed`` why the session is over."""
 
-    def __init__(self, database: Database, ctx: Context, client: dict[str, str], request: ConnectRequest, pid: int) -> None:
+    def __init__(self, database: Database, ctx: Context, client: dict[str, str], request: ConnectRequest,
+                 pid: int) -> None:
         self.database, self.ctx, self.client, self.request, self.pid = database, ctx, client, request, pid
         self.sid, self.serial = ctx.sid, ctx.serial
         self.killed: OraError | None = None
@@ -32,7 +34,8 @@ class WorldSession:
         self.since: float | None = None
         self.sql: str | None = None
         self.sql_id: str | None = None
-        self.attributes: dict[str, str | None] = {"module": client.get("program"), "action": None, "client_info": None, "client_identifier": None}
+        self.attributes: dict[str, str | None] = {"module": client.get("program"), "action": None, "client_info": None,
+                                                  "client_identifier": None}
         self._engine: Any = None
 
     @property
@@ -46,10 +49,12 @@ class WorldSession:
     def in_transaction(self) -> bool:
         return bool(self._engine is not None and self._engine.in_transaction)
 
-    # -- work --------------------------------------------------------------------------------------------------------------
+    # -- work
+    # --------------------------------------------------------------------------------------------------------------
 
     def execute(
-        self, sql: str, binds: Sequence[Bind] = (), rows: Sequence[Sequence[Any]] | None = None, *, batch_errors: bool = False, autocommit: bool = False,
+        self, sql: str, binds: Sequence[Bind] = (), rows: Sequence[Sequence[Any]] | None = None, *,
+        batch_errors: bool = False, autocommit: bool = False,
     ) -> Result:
         """Run one statement. Raises OraError, also ORA-00028 and the like when the session is over."""
         self._start(sql)
@@ -139,7 +144,8 @@ class WorldSession:
             if name in self.ctx.attributes:
                 self.attributes[name] = self.ctx.attributes[name]
 
-    # -- in the views ------------------------------------------------------------------------------------------------------
+    # -- in the views
+    # ------------------------------------------------------------------------------------------------------
 
     def as_row(self) -> dict[str, Any]:
         """What V$SESSION and V$PROCESS say of the session."""
@@ -148,15 +154,24 @@ class WorldSession:
         first = _FIRST.match(self.sql or "")
         client = self.client
         return {
-            "INST_ID": self.ctx.inst_id, "SID": self.sid, "SERIAL": self.serial, "AUDSID": 900000 + self.serial, "USER_ID": self._user_id(), "USERNAME": self.ctx.user, "SCHEMANAME": self.ctx.schema,
-            "STATUS": "ACTIVE" if self.active else "INACTIVE", "OSUSER": client.get("osuser"), "PROCESS": client.get("pid"), "MACHINE": client.get("machine"), "PORT": self.request.peer[1],
-            "TERMINAL": client.get("terminal"), "PROGRAM": client.get("program"), "MODULE": self.attributes["module"], "ACTION": self.attributes["action"],
-            "CLIENT_INFO": self.attributes["client_info"], "CLIENT_IDENTIFIER": self.attributes["client_identifier"], "SQL_ID": self.sql_id if self.active else None,
-            "PREV_SQL_ID": None if self.active else self.sql_id, "COMMAND": COMMANDS.get(first[1].upper(), 0) if first and self.active else 0, "LOGON": self.logon, "CALL": self.call,
-            "SERVICE_NAME": self.request.service_name or self.database.spec.service, "CON_ID": self.ctx.con_id, "PID": self.pid, "SPID": str(50000 + self.pid * 3 + self.ctx.inst_id),
-            "TX": self.since, "BANNER": client.get("protocol", "").upper(), "DRIVER": client.get("driver_name"), "AUTH": "DATABASE", "CURSORS": 1 if self.sql else 0, "SQL_TEXT": self.sql}
+            "INST_ID": self.ctx.inst_id, "SID": self.sid, "SERIAL": self.serial, "AUDSID": 900000 + self.serial,
+            "USER_ID": self._user_id(), "USERNAME": self.ctx.user, "SCHEMANAME": self.ctx.schema,
+            "STATUS": "ACTIVE" if self.active else "INACTIVE", "OSUSER": client.get("osuser"),
+            "PROCESS": client.get("pid"), "MACHINE": client.get("machine"), "PORT": self.request.peer[1],
+            "TERMINAL": client.get("terminal"), "PROGRAM": client.get("program"), "MODULE": self.attributes["module"],
+            "ACTION": self.attributes["action"],
+            "CLIENT_INFO": self.attributes["client_info"], "CLIENT_IDENTIFIER": self.attributes["client_identifier"],
+            "SQL_ID": self.sql_id if self.active else None,
+            "PREV_SQL_ID": None if self.active else self.sql_id,
+            "COMMAND": COMMANDS.get(first[1].upper(), 0) if first and self.active else 0, "LOGON": self.logon,
+            "CALL": self.call,
+            "SERVICE_NAME": self.request.service_name or self.database.spec.service, "CON_ID": self.ctx.con_id,
+            "PID": self.pid, "SPID": str(50000 + self.pid * 3 + self.ctx.inst_id),
+            "TX": self.since, "BANNER": client.get("protocol", "").upper(), "DRIVER": client.get("driver_name"),
+            "AUTH": "DATABASE", "CURSORS": 1 if self.sql else 0, "SQL_TEXT": self.sql}
 
     def _user_id(self) -> int | None:
         if not hasattr(self, "_number"):
-            self._number = self.database.store.value('SELECT USER_ID FROM "CDB_USERS" WHERE USERNAME = ? AND CON_ID = ?', self.ctx.user, self.ctx.con_id)
+            self._number = self.database.store.value('SELECT USER_ID FROM "CDB_USERS" WHERE USERNAME = ? AND '
+                                                     'CON_ID = ?', self.ctx.user, self.ctx.con_id)
         return self._number

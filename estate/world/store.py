@@ -15,18 +15,21 @@ from estate.api import Column
 from estate.dictionary import definitions, facts, families
 
 SCHEMA = Path(__file__).parent / "schema.sql"
-_AFFINITY = {"NUMBER": "NUMERIC", "BINARY_FLOAT": "REAL", "BINARY_DOUBLE": "REAL", "RAW": "BLOB", "BLOB": "BLOB", "LONG RAW": "BLOB"}
+_AFFINITY = {"NUMBER": "NUMERIC", "BINARY_FLOAT": "REAL", "BINARY_DOUBLE": "REAL", "RAW": "BLOB", "BLOB": "BLOB",
+             "LONG RAW": "BLOB"}
 # Base tables that Oracle's canonical relations are views of; the rest of a canonical relation is its own table.
 BASES = {
     "GV$SESSION": "_SESSION", "GV$PROCESS": "_PROCESS", "GV$TRANSACTION": "_TRANSACTION", "GV$INSTANCE": "_INSTANCE",
     "V$DATABASE": "_DATABASE", "V$PDBS": "_CONTAINER", "V$CONTAINERS": "_CONTAINER", "V$DATAFILE": "_DATAFILE",
     "CDB_DATA_FILES": "_DATAFILE", "V$BACKUP": "_DATAFILE", "V$TEMPFILE": "_TEMPFILE", "CDB_TEMP_FILES": "_TEMPFILE",
     "CDB_SEGMENTS": "_SEGMENT", "V$LOG": "_LOG", "GV$SYSSTAT": "_SYSSTAT", "GV$OSSTAT": "_OSSTAT",
-    "GV$SYS_TIME_MODEL": "_TIMEMODEL", "GV$SYSTEM_EVENT": "_EVENT", "GV$RESOURCE_LIMIT": "_RESOURCE", "GV$PGASTAT": "_PGA",
+    "GV$SYS_TIME_MODEL": "_TIMEMODEL", "GV$SYSTEM_EVENT": "_EVENT", "GV$RESOURCE_LIMIT": "_RESOURCE",
+    "GV$PGASTAT": "_PGA",
     "V$ASM_DISK": "_ASM_DISK", "V$ASM_DISKGROUP": "_ASM_GROUP", "GV$PARAMETER": "GV$SYSTEM_PARAMETER", "GV$SQL": "_SQL",
     "UNIFIED_AUDIT_TRAIL": "CDB_UNIFIED_AUDIT_TRAIL", "CDB_SEQUENCES": "_SEQUENCE", "CDB_SYNONYMS": "_SYNONYM",
 }
-_PRIVILEGES = ("CDB_USERS", "CDB_ROLES", "CDB_ROLE_PRIVS", "CDB_SYS_PRIVS", "CDB_TAB_PRIVS", "CDB_CONTAINER_DATA", "_CONTAINER",
+_PRIVILEGES = ("CDB_USERS", "CDB_ROLES", "CDB_ROLE_PRIVS", "CDB_SYS_PRIVS", "CDB_TAB_PRIVS", "CDB_CONTAINER_DATA",
+               "_CONTAINER",
                "_INSTANCE", "_SYNONYM")
 
 
@@ -57,7 +60,8 @@ class Store:
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, with the functions registered."""
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=64)
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10,
+                                     cached_statements=64)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -512")
@@ -70,7 +74,8 @@ class Store:
     # -- making the file -------------------------------------------------------------------------------------------
 
     def create(self, tables: Mapping[str, list[dict[str, Any]]]) -> None:
-        """Make base tables, the tables given with their rows, all views, and the triggers that count changes of rights."""
+        """Make base tables, the tables given with their rows, all views, and the triggers that count changes of
+        rights."""
         with self.lock:
             cursor = self.connection
             cursor.executescript("BEGIN;" + SCHEMA.read_text(encoding="utf-8"))
@@ -116,7 +121,8 @@ class Store:
             twin = "G" + single
             if facts.view(twin, self.release) and twin not in objects:
                 self.connection.execute(
-                    f"CREATE VIEW {quoted(twin)} AS SELECT i.INST_ID, t.* FROM \"_INSTANCE\" i CROSS JOIN {quoted(single)} t "
+                    f"CREATE VIEW {quoted(twin)} AS SELECT i.INST_ID, t.* FROM \"_INSTANCE\" i CROSS JOIN "
+                    f"{quoted(single)} t "
                     "WHERE i.STATE <> 'DOWN'")
 
     def _triggers(self) -> None:
@@ -127,7 +133,9 @@ class Store:
 
     def objects(self, connection: sqlite3.Connection | None = None) -> dict[str, str]:
         """Names of tables and views with their kind."""
-        return dict((connection or self.connection).execute("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"))
+        return dict((connection
+                     or self.connection).execute(
+                         "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"))
 
     def ensure(self, name: str, connection: sqlite3.Connection | None = None) -> bool:
         """Make the empty table of a canonical relation where it does not exist; False where the release lacks it."""
@@ -163,7 +171,8 @@ class Store:
             return [row[1] for row in self.connection.execute(f"PRAGMA table_info({quoted(name)})")]
 
     def insert(self, name: str, *rows: Mapping[str, Any] | list[dict[str, Any]]) -> None:
-        """Insert rows (mappings, or lists of them). Columns that only other releases have are left out; ones that no release
+        """Insert rows (mappings, or lists of them). Columns that only other releases have are left out; ones that no
+        release
         has are an error."""
         flat = [row for item in rows for row in (item if isinstance(item, list) else [item])]
         by_shape: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -232,4 +241,5 @@ class Store:
     def covered(self) -> list[str]:
         """Derived relations that are laid over now."""
         objects = self.objects()
-        return [name for name, item in definitions.definitions().items() if not item.bound and objects.get(name) == "table"]
+        return [name for name, item in definitions.definitions().items() if not item.bound
+                and objects.get(name) == "table"]

@@ -13,7 +13,6 @@ from estate.world.scenario import DatabaseSpec
 from estate.world.seed.security import derived_key
 from estate.world.store import Store
 
-
 _lock = threading.Lock()
 _made: dict[tuple[Path, str], Path] = {}
 
@@ -53,14 +52,18 @@ def personalise(store: Store, spec: DatabaseSpec) -> None:
     old = store.value('SELECT NAME FROM "_DATABASE"')
     with store.lock:
         store.execute("BEGIN")
-        store.execute('UPDATE "_DATABASE" SET NAME = ?, DB_UNIQUE_NAME = ?, DBID = DBID + ?', spec.name[:8], spec.name, number)
+        store.execute('UPDATE "_DATABASE" SET NAME = ?, DB_UNIQUE_NAME = ?, DBID = DBID + ?', spec.name[:8], spec.name,
+                      number)
         store.execute('UPDATE "_INSTANCE" SET INSTANCE_NAME = ?, HOST_NAME = ?', spec.name, f"{spec.name.lower()}-host")
         for table in ("GV$SERVICES", "GV$ACTIVE_SERVICES", "CDB_SERVICES"):
-            store.execute(f'UPDATE "{table}" SET NAME = replace(NAME, ?, ?), NETWORK_NAME = replace(NETWORK_NAME, ?, ?)', old, spec.name, old, spec.name)
-        store.execute("UPDATE \"GV$SYSTEM_PARAMETER\" SET VALUE = ?, DISPLAY_VALUE = ? WHERE NAME IN ('db_name', 'db_unique_name', 'instance_name', 'service_names')", spec.name, spec.name)
+            store.execute(f'UPDATE "{table}" SET NAME = replace(NAME, ?, ?), NETWORK_NAME = replace(NETWORK_NAME, '
+                          f'?, ?)', old, spec.name, old, spec.name)
+        store.execute("UPDATE \"GV$SYSTEM_PARAMETER\" SET VALUE = ?, DISPLAY_VALUE = ? WHERE NAME IN ('db_name', "
+                      "'db_unique_name', 'instance_name', 'service_names')", spec.name, spec.name)
         for account in (spec.inspector, spec.admin):
             salt = store.value('SELECT SALT FROM "_ACCOUNT" WHERE USERNAME = ?', account["user"])
-            store.execute('UPDATE "_ACCOUNT" SET KEY = ? WHERE USERNAME = ?', derived_key(account["password"], bytes(salt)), account["user"])
+            store.execute('UPDATE "_ACCOUNT" SET KEY = ? WHERE USERNAME = ?',
+                          derived_key(account["password"], bytes(salt)), account["user"])
         store.execute("COMMIT")
     spec.data = {**spec.data, "service": spec.name}
     for instance in spec.instances:

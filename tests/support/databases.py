@@ -26,15 +26,18 @@ def database(folder: Path, name: str, *, scenario_name: str = "healthy", clock: 
 def request(db: Database, service: str | None = None, **changes: Any) -> ConnectRequest:
     """What a client's connect descriptor says; the service's listener unless ``local_port`` is given."""
     values: dict[str, Any] = {
-        "service_name": service or db.spec.service, "sid": None, "instance_name": None, "server": None, "peer": ("127.0.0.1", next(_ports)), "program": "tests", "local_port": db.spec.port}
+        "service_name": service or db.spec.service, "sid": None, "instance_name": None, "server": None,
+        "peer": ("127.0.0.1", next(_ports)), "program": "tests", "local_port": db.spec.port}
     return ConnectRequest(**{**values, **changes})
 
 
-def connect(db: Database, user: str, service: str | None = None, *, proved: bool = True, new_password: str | None = None, mode: str = "", **changes: Any) -> WorldSession:
+def connect(db: Database, user: str, service: str | None = None, *, proved: bool = True,
+            new_password: str | None = None, mode: str = "", **changes: Any) -> WorldSession:
     """Log in, with the password already proved or not."""
     asked = request(db, service, **changes)
     db.admit(asked)
-    client = {"program": "pytest", "machine": "test-host", "osuser": "tester", "pid": "4711", "terminal": "tty1", "driver_name": "python-oracledb thn : 3.0.0", "mode": mode}
+    client = {"program": "pytest", "machine": "test-host", "osuser": "tester", "pid": "4711", "terminal": "tty1",
+              "driver_name": "python-oracledb thn : 3.0.0", "mode": mode}
     session = db.open_session(asked, user, client, proved=proved, new_password=new_password)
     assert isinstance(session, WorldSession)
     return session

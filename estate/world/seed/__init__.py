@@ -10,7 +10,8 @@ from typing import Any
 from estate.world.scenario import DatabaseSpec
 from estate.world.seed.base import Seed
 
-AREAS = ("core", "parameters", "storage", "redo", "performance", "sessions", "sqltext", "backups", "security", "objects", "jobs", "alert")
+AREAS = ("core", "parameters", "storage", "redo", "performance", "sessions", "sqltext", "backups", "security",
+         "objects", "jobs", "alert")
 
 
 def rows(spec: DatabaseSpec, now: float) -> dict[str, list[dict[str, Any]]]:

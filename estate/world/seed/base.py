@@ -27,7 +27,7 @@ class Seed:
 
     def __init__(self, spec: DatabaseSpec, now: float) -> None:
         self.spec, self.data, self.now = spec, spec.data, now
-        self.random = random.Random(spec.name)
+        self.random = random.Random(spec.name)  # noqa: S311 (repeatable figures, no secret)
         self.tables: dict[str, list[dict[str, Any]]] = {}
         self.load = float(spec.data.get("load", 0.2))
         self.scn_rate = 900.0 * self.load + 60

@@ -8,15 +8,19 @@ from estate.world.clock import date_text, interval_text, zoned_text
 from estate.world.seed.base import DAY, HOUR, Seed
 
 # Name, hour of the day, minutes, repeat interval.
-ORACLE_JOBS = (("ORA$AT_OS_OPT_SY_1", 22.0, 34, "AUTOTASK"), ("PURGE_LOG", 3.0, 1, "FREQ=DAILY;BYHOUR=3"), ("CLEANUP_ONLINE_IND_BUILD", 1.5, 1, "FREQ=DAILY"), ("BSLN_MAINTAIN_STATS_JOB", 0.2, 1, "FREQ=WEEKLY"))
-OWN_JOBS = (("JOB_DAILY_SUMMARY", 1.0, 18, "FREQ=DAILY;BYHOUR=1"), ("JOB_ARCHIVE_OLD_ROWS", 2.25, 26, "FREQ=DAILY;BYHOUR=2;BYMINUTE=15"))
+ORACLE_JOBS = (("ORA$AT_OS_OPT_SY_1", 22.0, 34, "AUTOTASK"), ("PURGE_LOG", 3.0, 1, "FREQ=DAILY;BYHOUR=3"),
+               ("CLEANUP_ONLINE_IND_BUILD", 1.5, 1, "FREQ=DAILY"), ("BSLN_MAINTAIN_STATS_JOB", 0.2, 1, "FREQ=WEEKLY"))
+OWN_JOBS = (("JOB_DAILY_SUMMARY", 1.0, 18, "FREQ=DAILY;BYHOUR=1"), ("JOB_ARCHIVE_OLD_ROWS", 2.25, 26,
+                                                                    "FREQ=DAILY;BYHOUR=2;BYMINUTE=15"))
 CLIENTS = ("auto optimizer stats collection", "auto space advisor", "sql tuning advisor")
 
 
 def fill(seed: Seed) -> None:
     log = 50000
     for con_id in seed.spec.containers:
-        owner = next((name for name, schema in seed.data["schemas"].items() if seed.spec.container(schema.get("container")) == con_id), None)
+        owner = next((name for name,
+                      schema in seed.data["schemas"].items() if seed.spec.container(schema.get("container"))
+                      == con_id), None)
         jobs = [("SYS", *job) for job in ORACLE_JOBS] + ([(owner, *job) for job in OWN_JOBS] if owner else [])
         for who, name, hour, minutes, repeat in jobs:
             log = _runs(seed, con_id, who, name, hour, minutes, log)
@@ -26,17 +30,23 @@ def fill(seed: Seed) -> None:
     _undo_statistics(seed)
 
 
-def _job(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, repeat: str) -> None:
-    last = next(moment for moment in (seed.midnight(back) + hour * HOUR for back in range(3)) if moment + minutes * 60 < seed.now)
+def _job(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, repeat: str) -> None:  # noqa: PLR0917 (in the order of the view)
+    last = next(moment for moment in (seed.midnight(back) + hour * HOUR for back in range(3))
+                if moment + minutes * 60 < seed.now)
     seed.add("CDB_SCHEDULER_JOBS", {
-        "OWNER": owner, "JOB_NAME": name, "JOB_STYLE": "REGULAR", "JOB_CREATOR": owner, "JOB_TYPE": "STORED_PROCEDURE", "JOB_ACTION": f"{owner}.{name}", "NUMBER_OF_ARGUMENTS": 0,
-        "SCHEDULE_TYPE": "CALENDAR", "START_DATE": zoned_text(seed.now - seed.created_seconds), "REPEAT_INTERVAL": repeat, "JOB_CLASS": "DEFAULT_JOB_CLASS", "ENABLED": "TRUE", "AUTO_DROP": "FALSE",
-        "RESTARTABLE": "FALSE", "STATE": "SCHEDULED", "JOB_PRIORITY": 3, "RUN_COUNT": int(seed.created_seconds / DAY), "UPTIME_RUN_COUNT": 40, "FAILURE_COUNT": 0, "UPTIME_FAILURE_COUNT": 0, "RETRY_COUNT": 0,
-        "LAST_START_DATE": zoned_text(last), "LAST_RUN_DURATION": interval_text(minutes * 60), "NEXT_RUN_DATE": zoned_text(last + DAY), "LOGGING_LEVEL": "RUNS", "STOP_ON_WINDOW_CLOSE": "FALSE",
-        "INSTANCE_STICKINESS": "TRUE", "SYSTEM": "TRUE" if owner == "SYS" else "FALSE", "JOB_WEIGHT": 1, "NUMBER_OF_DESTINATIONS": 1, "DEFERRED_DROP": "FALSE", "COMMENTS": None, "CON_ID": con_id})
+        "OWNER": owner, "JOB_NAME": name, "JOB_STYLE": "REGULAR", "JOB_CREATOR": owner, "JOB_TYPE": "STORED_PROCEDURE",
+        "JOB_ACTION": f"{owner}.{name}", "NUMBER_OF_ARGUMENTS": 0,
+        "SCHEDULE_TYPE": "CALENDAR", "START_DATE": zoned_text(seed.now - seed.created_seconds),
+        "REPEAT_INTERVAL": repeat, "JOB_CLASS": "DEFAULT_JOB_CLASS", "ENABLED": "TRUE", "AUTO_DROP": "FALSE",
+        "RESTARTABLE": "FALSE", "STATE": "SCHEDULED", "JOB_PRIORITY": 3, "RUN_COUNT": int(seed.created_seconds / DAY),
+        "UPTIME_RUN_COUNT": 40, "FAILURE_COUNT": 0, "UPTIME_FAILURE_COUNT": 0, "RETRY_COUNT": 0,
+        "LAST_START_DATE": zoned_text(last), "LAST_RUN_DURATION": interval_text(minutes * 60),
+        "NEXT_RUN_DATE": zoned_text(last + DAY), "LOGGING_LEVEL": "RUNS", "STOP_ON_WINDOW_CLOSE": "FALSE",
+        "INSTANCE_STICKINESS": "TRUE", "SYSTEM": "TRUE" if owner == "SYS" else "FALSE", "JOB_WEIGHT": 1,
+        "NUMBER_OF_DESTINATIONS": 1, "DEFERRED_DROP": "FALSE", "COMMENTS": None, "CON_ID": con_id})
 
 
-def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, log: int) -> int:
+def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, log: int) -> int:  # noqa: PLR0917 (in the order of the view)
     for back in range(30, -1, -1):
         started = seed.midnight(back) + hour * HOUR
         ended = started + minutes * 60
@@ -44,20 +54,31 @@ def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: 
             continue
         log += 1
         seed.add("CDB_SCHEDULER_JOB_RUN_DETAILS", {
-            "LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name, "STATUS": "SUCCEEDED", "ERROR#": 0, "REQ_START_DATE": zoned_text(started),
-            "ACTUAL_START_DATE": zoned_text(started + 0.4), "RUN_DURATION": interval_text(minutes * 60), "INSTANCE_ID": 1 + log % len(seed.spec.instances), "SESSION_ID": f"{300 + log % 40},{log % 60000}",
-            "SLAVE_PID": str(28000 + log % 900), "CPU_USED": interval_text(minutes * 20), "ADDITIONAL_INFO": None, "ERRORS": None, "OUTPUT": None, "CON_ID": con_id})
-        seed.add("CDB_SCHEDULER_JOB_LOG", {"LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name, "JOB_CLASS": "DEFAULT_JOB_CLASS", "OPERATION": "RUN", "STATUS": "SUCCEEDED", "CON_ID": con_id})
+            "LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name, "STATUS": "SUCCEEDED",
+            "ERROR#": 0, "REQ_START_DATE": zoned_text(started),
+            "ACTUAL_START_DATE": zoned_text(started + 0.4), "RUN_DURATION": interval_text(minutes * 60),
+            "INSTANCE_ID": 1 + log % len(seed.spec.instances), "SESSION_ID": f"{300 + log % 40},{log % 60000}",
+            "SLAVE_PID": str(28000 + log % 900), "CPU_USED": interval_text(minutes * 20), "ADDITIONAL_INFO": None,
+            "ERRORS": None, "OUTPUT": None, "CON_ID": con_id})
+        seed.add("CDB_SCHEDULER_JOB_LOG", {"LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner,
+                                           "JOB_NAME": name, "JOB_CLASS": "DEFAULT_JOB_CLASS", "OPERATION": "RUN",
+                                           "STATUS": "SUCCEEDED", "CON_ID": con_id})
     return log
 
 
 def _automated(seed: Seed, con_id: int) -> None:
     for client in CLIENTS:
-        seed.add("CDB_AUTOTASK_CLIENT", {"CLIENT_NAME": client, "STATUS": "ENABLED", "CONSUMER_GROUP": "ORA$AUTOTASK", "WINDOW_GROUP": "ORA$AT_WGRP_OS", "ATTRIBUTES": "ON BY DEFAULT, VOLATILE, SAFE TO KILL", "CON_ID": con_id})
+        seed.add("CDB_AUTOTASK_CLIENT", {"CLIENT_NAME": client, "STATUS": "ENABLED", "CONSUMER_GROUP": "ORA$AUTOTASK",
+                                         "WINDOW_GROUP": "ORA$AT_WGRP_OS",
+                                         "ATTRIBUTES": "ON BY DEFAULT, VOLATILE, SAFE TO KILL", "CON_ID": con_id})
+        job = "ORA$AT_" + client[:6].upper().replace(" ", "_")
         for back in range(14):
             started = seed.midnight(back + 1) + 22 * HOUR
-            seed.add("CDB_AUTOTASK_JOB_HISTORY", {"CLIENT_NAME": client, "WINDOW_NAME": "WEEKNIGHT_WINDOW", "JOB_NAME": f"ORA$AT_{client[:6].upper().replace(' ', '_')}_{400 - back}", "JOB_STATUS": "SUCCEEDED",
-                                                  "WINDOW_START_TIME": zoned_text(started), "JOB_START_TIME": zoned_text(started + 2), "JOB_DURATION": interval_text(900), "JOB_ERROR": 0, "CON_ID": con_id})
+            seed.add("CDB_AUTOTASK_JOB_HISTORY", {"CLIENT_NAME": client, "WINDOW_NAME": "WEEKNIGHT_WINDOW",
+                                                  "JOB_NAME": f"{job}_{400 - back}", "JOB_STATUS": "SUCCEEDED",
+                                                  "WINDOW_START_TIME": zoned_text(started),
+                                                  "JOB_START_TIME": zoned_text(started + 2),
+                                                  "JOB_DURATION": interval_text(900), "JOB_ERROR": 0, "CON_ID": con_id})
 
 
 def _undo_statistics(seed: Seed) -> None:
@@ -68,6 +89,10 @@ def _undo_statistics(seed: Seed) -> None:
                 break
             busy = 0.4 + 0.6 * ((step * 37) % 100) / 100
             seed.add("GV$UNDOSTAT", {
-                "INST_ID": instance.number, "BEGIN_TIME": date_text(ended - 600), "END_TIME": date_text(ended), "UNDOTSN": 2, "UNDOBLKS": int(9000 * seed.load * busy) + 40, "TXNCOUNT": int(52000 * seed.load * busy) + 90,
-                "MAXQUERYLEN": 300 + step % 900, "MAXCONCURRENCY": 6, "UNXPSTEALCNT": 0, "UNXPBLKRELCNT": 0, "UNXPBLKREUCNT": 0, "EXPSTEALCNT": 0, "EXPBLKRELCNT": 0, "EXPBLKREUCNT": 0, "SSOLDERRCNT": 0,
-                "NOSPACEERRCNT": 0, "ACTIVEBLKS": 160, "UNEXPIREDBLKS": 46000, "EXPIREDBLKS": 109000, "TUNED_UNDORETENTION": 10800 + step % 600, "CON_ID": seed.spec.root})
+                "INST_ID": instance.number, "BEGIN_TIME": date_text(ended - 600), "END_TIME": date_text(ended),
+                "UNDOTSN": 2, "UNDOBLKS": int(9000 * seed.load * busy) + 40,
+                "TXNCOUNT": int(52000 * seed.load * busy) + 90,
+                "MAXQUERYLEN": 300 + step % 900, "MAXCONCURRENCY": 6, "UNXPSTEALCNT": 0, "UNXPBLKRELCNT": 0,
+                "UNXPBLKREUCNT": 0, "EXPSTEALCNT": 0, "EXPBLKRELCNT": 0, "EXPBLKREUCNT": 0, "SSOLDERRCNT": 0,
+                "NOSPACEERRCNT": 0, "ACTIVEBLKS": 160, "UNEXPIREDBLKS": 46000, "EXPIREDBLKS": 109000,
+                "TUNED_UNDORETENTION": 10800 + step % 600, "CON_ID": seed.spec.root})

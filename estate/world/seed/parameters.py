@@ -11,7 +11,8 @@ from estate.world.seed.base import Seed, number_of, table
 
 TYPES = {"1": "boolean", "2": "string", "3": "integer", "4": "file", "6": "big integer"}
 SINCE = {"optimizer_adaptive_plans": "12.2"}
-GONE = {"23": {"sec_case_sensitive_logon", "utl_file_dir", "O7_DICTIONARY_ACCESSIBILITY", "parallel_adaptive_multi_user", "remote_os_authent"}}
+GONE = {"23": {"sec_case_sensitive_logon", "utl_file_dir", "O7_DICTIONARY_ACCESSIBILITY",
+               "parallel_adaptive_multi_user", "remote_os_authent"}}
 
 
 def fill(seed: Seed) -> None:
@@ -29,21 +30,31 @@ def _settings(seed: Seed, number: int) -> dict[str, str]:
     processes = int(data["processes"])
     sessions = int(processes * 1.5) + 24 if spec.release == "12.2" else int(processes * 1.528)
     found = {
-        "processes": str(processes), "sessions": str(sessions), "transactions": str(int(sessions * 1.1)), "dml_locks": str(int(sessions * 4.4)),
-        "cpu_count": str(instance.cpus), "sga_max_size": str(size(data["sga"])), "sga_target": str(size(data["sga"])), "instance_name": instance.name,
-        "pga_aggregate_target": str(size(data["pga"]["target"])), "pga_aggregate_limit": str(size(data["pga"]["limit"])),
-        "control_files": ", ".join(data["control_files"]), "compatible": {"12.2": "12.2.0", "19": "19.0.0", "23": "23.6.0"}[spec.release],
-        "db_recovery_file_dest": data["fra"]["dest"], "db_recovery_file_dest_size": str(size(data["fra"]["size"])), "db_name": spec.name[:8],
-        "db_unique_name": seed.unique, "service_names": spec.service, "instance_number": str(number), "thread": str(number if spec.rac else 0),
-        "optimizer_features_enable": {"12.2": "12.2.0.1", "19": "19.1.0", "23": "23.1.0"}[spec.release], "undo_tablespace": f"UNDOTBS{number}",
-        "enable_pluggable_database": "TRUE" if spec.cdb else "FALSE", "spfile": f"{data['files'].split('/')[0] or '/u01/app/oracle/dbs'}/spfile{spec.name}.ora",
-        "db_create_file_dest": data["files"].split("/")[0] or data["files"].rsplit("/", 1)[0], "resource_manager_cpu_allocation": str(instance.cpus),
-        "parallel_max_servers": str(instance.cpus * 4), "audit_trail": "DB, EXTENDED" if data.get("audit") == "traditional" else "DB",
+        "processes": str(processes), "sessions": str(sessions), "transactions": str(int(sessions * 1.1)),
+        "dml_locks": str(int(sessions * 4.4)),
+        "cpu_count": str(instance.cpus), "sga_max_size": str(size(data["sga"])), "sga_target": str(size(data["sga"])),
+        "instance_name": instance.name,
+        "pga_aggregate_target": str(size(data["pga"]["target"])),
+        "pga_aggregate_limit": str(size(data["pga"]["limit"])),
+        "control_files": ", ".join(data["control_files"]), "compatible": {"12.2": "12.2.0", "19": "19.0.0",
+                                                                          "23": "23.6.0"}[spec.release],
+        "db_recovery_file_dest": data["fra"]["dest"], "db_recovery_file_dest_size": str(size(data["fra"]["size"])),
+        "db_name": spec.name[:8],
+        "db_unique_name": seed.unique, "service_names": spec.service, "instance_number": str(number),
+        "thread": str(number if spec.rac else 0),
+        "optimizer_features_enable": {"12.2": "12.2.0.1", "19": "19.1.0", "23": "23.1.0"}[spec.release],
+        "undo_tablespace": f"UNDOTBS{number}",
+        "enable_pluggable_database": "TRUE" if spec.cdb else "FALSE",
+        "spfile": f"{data['files'].split('/')[0] or '/u01/app/oracle/dbs'}/spfile{spec.name}.ora",
+        "db_create_file_dest": data["files"].split("/")[0] or data["files"].rsplit("/", 1)[0],
+        "resource_manager_cpu_allocation": str(instance.cpus),
+        "parallel_max_servers": str(instance.cpus * 4),
+        "audit_trail": "DB, EXTENDED" if data.get("audit") == "traditional" else "DB",
         "local_listener": f"(ADDRESS=(PROTOCOL=TCP)(HOST={instance.host})(PORT=1521))",
         "core_dump_dest": f"/u01/app/oracle/diag/rdbms/{spec.name.lower()}/{instance.name}/cdump",
         "background_dump_dest": f"/u01/app/oracle/diag/rdbms/{spec.name.lower()}/{instance.name}/trace",
         "user_dump_dest": f"/u01/app/oracle/diag/rdbms/{spec.name.lower()}/{instance.name}/trace",
-        "wallet_root": "/u01/app/oracle/admin/%s/wallet" % spec.name if data.get("wallet") else "",
+        "wallet_root": f"/u01/app/oracle/admin/{spec.name}/wallet" if data.get("wallet") else "",
         "tde_configuration": "KEYSTORE_CONFIGURATION=FILE" if data.get("wallet") else "",
     }
     return {**found, **{key: str(value) for key, value in data.get("parameters", {}).items()}}
@@ -53,10 +64,14 @@ def _row(number: int, row: list[str], settings: dict[str, str]) -> dict[str, Any
     name, kind, default, session, system, basic, text = row
     value = settings.get(name, default) or None
     return {
-        "NUM": number, "NAME": name, "TYPE": int(kind), "VALUE": value, "DISPLAY_VALUE": display(value, kind), "DEFAULT_VALUE": default or None,
-        "ISDEFAULT": "FALSE" if name in settings and settings[name] else "TRUE", "ISSES_MODIFIABLE": session, "ISSYS_MODIFIABLE": system,
-        "ISPDB_MODIFIABLE": session, "ISINSTANCE_MODIFIABLE": "FALSE" if system == "FALSE" else "TRUE", "ISMODIFIED": "FALSE", "ISADJUSTED": "FALSE",
-        "ISDEPRECATED": "TRUE" if name in ("utl_file_dir", "remote_os_authent", "serial_reuse", "background_dump_dest") else "FALSE",
+        "NUM": number, "NAME": name, "TYPE": int(kind), "VALUE": value, "DISPLAY_VALUE": display(value, kind),
+        "DEFAULT_VALUE": default or None,
+        "ISDEFAULT": "FALSE" if settings.get(name) else "TRUE", "ISSES_MODIFIABLE": session,
+        "ISSYS_MODIFIABLE": system,
+        "ISPDB_MODIFIABLE": session, "ISINSTANCE_MODIFIABLE": "FALSE" if system == "FALSE" else "TRUE",
+        "ISMODIFIED": "FALSE", "ISADJUSTED": "FALSE",
+        "ISDEPRECATED": "TRUE" if name in ("utl_file_dir", "remote_os_authent", "serial_reuse",
+                                           "background_dump_dest") else "FALSE",
         "ISBASIC": basic, "DESCRIPTION": text, "UPDATE_COMMENT": None, "HASH": number_of(name), "CON_ID": 0}
 
 
@@ -74,7 +89,8 @@ def display(value: str | None, kind: str) -> str | None:
 def _spfile(seed: Seed) -> None:
     shared = _settings(seed, 1)
     own = {"instance_number", "thread", "undo_tablespace", "local_listener", "instance_name"}
-    hidden = {"core_dump_dest", "background_dump_dest", "user_dump_dest", "spfile", "sessions", "transactions", "dml_locks", "service_names", "cpu_count",
+    hidden = {"core_dump_dest", "background_dump_dest", "user_dump_dest", "spfile", "sessions", "transactions",
+              "dml_locks", "service_names", "cpu_count",
               "parallel_max_servers", "resource_manager_cpu_allocation"}
     for row in table("parameters.tsv"):
         name, kind = row[0], row[1]
@@ -85,5 +101,7 @@ def _spfile(seed: Seed) -> None:
         for number, sid in enumerate(sids, 1):
             value = (_settings(seed, number) if len(sids) > 1 else shared).get(name) if specified else None
             seed.add("V$SPPARAMETER", {
-                "FAMILY": None, "SID": sid, "NAME": name, "TYPE": TYPES[kind], "VALUE": value, "DISPLAY_VALUE": display(value, kind),
-                "ISSPECIFIED": "TRUE" if specified else "FALSE", "ORDINAL": 1 if specified else 0, "UPDATE_COMMENT": None, "CON_ID": 0})
+                "FAMILY": None, "SID": sid, "NAME": name, "TYPE": TYPES[kind], "VALUE": value,
+                "DISPLAY_VALUE": display(value, kind),
+                "ISSPECIFIED": "TRUE" if specified else "FALSE", "ORDINAL": 1 if specified else 0,
+                "UPDATE_COMMENT": None, "CON_ID": 0})

@@ -17,7 +17,8 @@ HOURS = (3, 4, 3, 2, 2, 2, 3, 5, 7, 8, 8, 7, 4, 4, 7, 7, 6, 5, 3, 2, 2, 2, 2, 2)
 
 
 def fill(seed: Seed) -> None:
-    switches = {i.number: switch_times(seed, i.number, seed.now - HISTORY_DAYS * DAY, seed.now) for i in seed.spec.instances}
+    switches = {i.number: switch_times(seed, i.number, seed.now - HISTORY_DAYS * DAY,
+                                       seed.now) for i in seed.spec.instances}
     _archived(seed, switches)
     _groups(seed, switches)
     _destinations(seed)
@@ -40,30 +41,37 @@ def _archived(seed: Seed, switches: dict[int, list[float]]) -> None:
     redo, fra = seed.data["redo"], str(seed.data["fra"]["dest"])
     keep = float(redo["keep_days"]) * DAY
     length = size(redo["size"])
-    moments = sorted((moment, thread, index) for thread, found in switches.items() for index, moment in enumerate(found) if index)
+    moments = sorted((moment, thread, index) for thread, found in switches.items() for index,
+                     moment in enumerate(found) if index)
     for recid, (moment, thread, index) in enumerate(moments, 1):
         first, age = switches[thread][index - 1], seed.now - moment
         blocks = int(length * (0.62 + (recid * 7 % 31) / 100)) // 512
         sequence = 20000 + index + (HISTORY_DAYS - 35)
         gone = age > keep
         seed.add("V$ARCHIVED_LOG", {
-            **_common(seed), "RECID": recid, "STAMP": 1000000000 + recid * 60, "NAME": None if gone else _name(seed, fra, thread, sequence, moment),
-            "THREAD#": thread, "SEQUENCE#": sequence, "FIRST_CHANGE#": seed.scn_at(first), "FIRST_TIME": date_text(first), "NEXT_CHANGE#": seed.scn_at(moment),
-            "NEXT_TIME": date_text(moment), "BLOCKS": blocks, "DELETED": "YES" if gone else "NO", "STATUS": "D" if gone else "A",
+            **_common(seed), "RECID": recid, "STAMP": 1000000000 + recid * 60,
+            "NAME": None if gone else _name(seed, fra, thread, sequence, moment),
+            "THREAD#": thread, "SEQUENCE#": sequence, "FIRST_CHANGE#": seed.scn_at(first),
+            "FIRST_TIME": date_text(first), "NEXT_CHANGE#": seed.scn_at(moment),
+            "NEXT_TIME": date_text(moment), "BLOCKS": blocks, "DELETED": "YES" if gone else "NO",
+            "STATUS": "D" if gone else "A",
             "COMPLETION_TIME": date_text(moment + 8), "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": thread})
 
 
 def _common(seed: Seed) -> dict[str, Any]:
     return {
-        "DEST_ID": 1, "RESETLOGS_CHANGE#": 1490582, "RESETLOGS_TIME": seed.created, "RESETLOGS_ID": 1010203040, "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH",
-        "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO", "DICTIONARY_BEGIN": "NO", "DICTIONARY_END": "NO", "END_OF_REDO": "NO", "ACTIVATION#": seed.data["dbid"] + 411,
+        "DEST_ID": 1, "RESETLOGS_CHANGE#": 1490582, "RESETLOGS_TIME": seed.created, "RESETLOGS_ID": 1010203040,
+        "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH",
+        "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO", "DICTIONARY_BEGIN": "NO", "DICTIONARY_END": "NO",
+        "END_OF_REDO": "NO", "ACTIVATION#": seed.data["dbid"] + 411,
         "IS_RECOVERY_DEST_FILE": "YES", "COMPRESSED": "NO", "FAL": "NO", "BACKED_BY_VSS": "NO", "CON_ID": 0}
 
 
 def _name(seed: Seed, fra: str, thread: int, sequence: int, moment: float) -> str:
     day = date_text(moment)[:10].replace("-", "_")
     if fra.startswith("+"):
-        return f"{fra}/{seed.spec.name}/ARCHIVELOG/{day}/thread_{thread}_seq_{sequence}.{300 + sequence % 600}.{1100000000 + sequence}"
+        file = f"thread_{thread}_seq_{sequence}.{300 + sequence % 600}.{1100000000 + sequence}"
+        return f"{fra}/{seed.spec.name}/ARCHIVELOG/{day}/{file}"
     return f"{fra}/{seed.spec.name}/archivelog/{day}/o1_mf_{thread}_{sequence}_.arc"
 
 
@@ -80,11 +88,15 @@ def _groups(seed: Seed, switches: dict[int, list[float]]) -> None:
             sequence = last + 1 - back
             started = found[-1 - back] if back < len(found) else seed.now - DAY
             seed.add("_LOG", {
-                "GROUP#": group, "THREAD#": instance.number, "SEQUENCE#": sequence, "BYTES": length, "BLOCKSIZE": 512, "ARCHIVED": "NO" if back == 0 else "YES",
-                "STATUS": "CURRENT" if back == 0 else "INACTIVE", "FIRST_CHANGE#": seed.scn_at(started), "FIRST_TIME": date_text(started),
-                "NEXT_CHANGE#": UNKNOWN_SCN if back == 0 else seed.scn_at(found[-back]), "NEXT_TIME": None if back == 0 else date_text(found[-back]), "CON_ID": 0})
+                "GROUP#": group, "THREAD#": instance.number, "SEQUENCE#": sequence, "BYTES": length, "BLOCKSIZE": 512,
+                "ARCHIVED": "NO" if back == 0 else "YES",
+                "STATUS": "CURRENT" if back == 0 else "INACTIVE", "FIRST_CHANGE#": seed.scn_at(started),
+                "FIRST_TIME": date_text(started),
+                "NEXT_CHANGE#": UNKNOWN_SCN if back == 0 else seed.scn_at(found[-back]),
+                "NEXT_TIME": None if back == 0 else date_text(found[-back]), "CON_ID": 0})
             for number, folder in enumerate(redo["members"], 1):
-                name = f"{folder}/group_{group}.{260 + group}.{1047000000 + group}" if folder.startswith("+") else f"{folder}/redo{group:02d}_{number}.log"
+                managed = f"group_{group}.{260 + group}.{1047000000 + group}"
+                name = f"{folder}/{managed if folder.startswith('+') else f'redo{group:02d}_{number}.log'}"
                 seed.add("V$LOGFILE", {"GROUP#": group, "STATUS": None, "TYPE": "ONLINE", "MEMBER": name,
                                        "IS_RECOVERY_DEST_FILE": "YES" if folder.startswith(fra) else "NO", "CON_ID": 0})
 
@@ -94,16 +106,27 @@ def _destinations(seed: Seed) -> None:
     for number in range(1, 32):
         first = number == 1
         seed.add("V$ARCHIVE_DEST", {
-            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if first else "INACTIVE", "BINDING": "MANDATORY" if first else "OPTIONAL",
-            "NAME_SPACE": "SYSTEM", "TARGET": "PRIMARY", "ARCHIVER": "ARCH", "SCHEDULE": "ACTIVE" if first else "INACTIVE",
-            "DESTINATION": "USE_DB_RECOVERY_FILE_DEST" if first else None, "LOG_SEQUENCE": last if first else 0, "REOPEN_SECS": 300 if first else 0, "DELAY_MINS": 0,
-            "MAX_CONNECTIONS": 1, "NET_TIMEOUT": 0, "PROCESS": "ARCH", "REGISTER": "YES", "FAIL_SEQUENCE": 0, "FAIL_BLOCK": 0, "FAILURE_COUNT": 0, "MAX_FAILURE": 0,
-            "ERROR": None, "ALTERNATE": "NONE", "DEPENDENCY": "NONE", "REMOTE_TEMPLATE": "NONE", "QUOTA_SIZE": 0, "QUOTA_USED": 0, "MOUNTID": 0,
-            "TRANSMIT_MODE": "SYNCHRONOUS", "ASYNC_BLOCKS": 0, "AFFIRM": "NO", "TYPE": "PUBLIC", "VALID_NOW": "YES" if first else "UNKNOWN",
-            "VALID_TYPE": "ALL_LOGFILES" if first else "ALL_LOGFILES", "VALID_ROLE": "ALL_ROLES", "DB_UNIQUE_NAME": seed.unique if first else "NONE", "VERIFY": "NO",
+            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if first else "INACTIVE",
+            "BINDING": "MANDATORY" if first else "OPTIONAL",
+            "NAME_SPACE": "SYSTEM", "TARGET": "PRIMARY", "ARCHIVER": "ARCH",
+            "SCHEDULE": "ACTIVE" if first else "INACTIVE",
+            "DESTINATION": "USE_DB_RECOVERY_FILE_DEST" if first else None, "LOG_SEQUENCE": last if first else 0,
+            "REOPEN_SECS": 300 if first else 0, "DELAY_MINS": 0,
+            "MAX_CONNECTIONS": 1, "NET_TIMEOUT": 0, "PROCESS": "ARCH", "REGISTER": "YES", "FAIL_SEQUENCE": 0,
+            "FAIL_BLOCK": 0, "FAILURE_COUNT": 0, "MAX_FAILURE": 0,
+            "ERROR": None, "ALTERNATE": "NONE", "DEPENDENCY": "NONE", "REMOTE_TEMPLATE": "NONE", "QUOTA_SIZE": 0,
+            "QUOTA_USED": 0, "MOUNTID": 0,
+            "TRANSMIT_MODE": "SYNCHRONOUS", "ASYNC_BLOCKS": 0, "AFFIRM": "NO", "TYPE": "PUBLIC",
+            "VALID_NOW": "YES" if first else "UNKNOWN",
+            "VALID_TYPE": "ALL_LOGFILES", "VALID_ROLE": "ALL_ROLES",
+            "DB_UNIQUE_NAME": seed.unique if first else "NONE", "VERIFY": "NO",
             "COMPRESSION": "DISABLE", "APPLIED_SCN": 0, "CON_ID": 0, "ENCRYPTION": "DISABLE"})
         seed.add("V$ARCHIVE_DEST_STATUS", {
-            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if first else "INACTIVE", "TYPE": "LOCAL", "DATABASE_MODE": "OPEN" if first else "UNKNOWN",
-            "RECOVERY_MODE": "IDLE", "PROTECTION_MODE": "MAXIMUM PERFORMANCE", "DESTINATION": seed.data["fra"]["dest"] if first else None, "STANDBY_LOGFILE_COUNT": 0,
-            "STANDBY_LOGFILE_ACTIVE": 0, "ARCHIVED_THREAD#": 1 if first else 0, "ARCHIVED_SEQ#": last if first else 0, "APPLIED_THREAD#": 0, "APPLIED_SEQ#": 0, "ERROR": None,
-            "SRL": "NO", "DB_UNIQUE_NAME": seed.unique if first else "NONE", "SYNCHRONIZATION_STATUS": "CHECK CONFIGURATION", "SYNCHRONIZED": "NO", "CON_ID": 0})
+            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if first else "INACTIVE",
+            "TYPE": "LOCAL", "DATABASE_MODE": "OPEN" if first else "UNKNOWN",
+            "RECOVERY_MODE": "IDLE", "PROTECTION_MODE": "MAXIMUM PERFORMANCE",
+            "DESTINATION": seed.data["fra"]["dest"] if first else None, "STANDBY_LOGFILE_COUNT": 0,
+            "STANDBY_LOGFILE_ACTIVE": 0, "ARCHIVED_THREAD#": 1 if first else 0, "ARCHIVED_SEQ#": last if first else 0,
+            "APPLIED_THREAD#": 0, "APPLIED_SEQ#": 0, "ERROR": None,
+            "SRL": "NO", "DB_UNIQUE_NAME": seed.unique if first else "NONE",
+            "SYNCHRONIZATION_STATUS": "CHECK CONFIGURATION", "SYNCHRONIZED": "NO", "CON_ID": 0})

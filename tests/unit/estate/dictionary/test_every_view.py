@@ -42,7 +42,8 @@ def test_target_views(databases: dict[str, Database], release: str) -> None:
 def test_families_of_the_targets(databases: dict[str, Database], release: str) -> None:
     session = connect(databases[BY_RELEASE[release]], "SYS", mode="SYSDBA")
     for name in facts.targets():
-        twins = ["G" + name] if name.startswith("V$") else [p + name[4:] for p in ("CDB_", "ALL_", "USER_")] if name.startswith("DBA_") else []
+        prefixes = ("CDB_", "ALL_", "USER_") if name.startswith("DBA_") else ()
+        twins = ["G" + name] if name.startswith("V$") else [prefix + name[4:] for prefix in prefixes]
         for twin in twins:
             if facts.view(twin, release):
                 result = session.execute(f"SELECT * FROM {twin} WHERE ROWNUM <= 1")
@@ -66,4 +67,6 @@ def test_a_column_that_the_release_lacks_is_unknown(databases: dict[str, Databas
 def test_dictionary_lists_itself(databases: dict[str, Database]) -> None:
     session = inspector(databases["LIS"])
     assert rows(session, "SELECT COUNT(*) FROM dictionary WHERE table_name = 'DBA_USERS'") == [(1,)]
-    assert rows(session, "SELECT COUNT(*) FROM dict_columns WHERE table_name = 'V$INSTANCE' AND column_name = 'VERSION_FULL'") == [(1,)]
+    assert rows(session,
+                "SELECT COUNT(*) FROM dict_columns WHERE table_name = 'V$INSTANCE' AND column_name = "
+                "'VERSION_FULL'") == [(1,)]

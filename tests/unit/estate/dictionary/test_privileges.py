@@ -16,7 +16,8 @@ def grant(db: Database, table: str, **row: object) -> None:
 
 
 def grant_object(db: Database, grantee: str, name: str, privilege: str = "SELECT") -> None:
-    db.store.insert("CDB_TAB_PRIVS", {"GRANTEE": grantee, "OWNER": "SYS", "TABLE_NAME": name, "GRANTOR": "SYS", "PRIVILEGE": privilege, "CON_ID": db.spec.root})
+    db.store.insert("CDB_TAB_PRIVS", {"GRANTEE": grantee, "OWNER": "SYS", "TABLE_NAME": name, "GRANTOR": "SYS",
+                                      "PRIVILEGE": privilege, "CON_ID": db.spec.root})
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +35,11 @@ def refused(db: Database, user: str, view: str) -> bool:
 
 
 def test_an_application_account_sees_only_what_is_public(lis: Database) -> None:
-    assert refused(lis, "LIS_APP", "v$session") and refused(lis, "LIS_APP", "dba_users") and refused(lis, "LIS_APP", "sys.user$")
-    assert not refused(lis, "LIS_APP", "all_users") and not refused(lis, "LIS_APP", "v$version") and not refused(lis, "LIS_APP", "session_privs")
+    assert refused(lis, "LIS_APP", "v$session") and refused(lis, "LIS_APP", "dba_users") and refused(lis, "LIS_APP",
+                                                                                                     "sys.user$")
+    assert not refused(lis, "LIS_APP", "all_users") and not refused(lis, "LIS_APP",
+                                                                    "v$version") and not refused(lis, "LIS_APP",
+                                                                                                 "session_privs")
 
 
 def test_object_grants_are_on_the_view_below_the_synonym(lis: Database) -> None:
@@ -87,11 +91,14 @@ def test_all_user_and_dba_views_differ(lis: Database) -> None:
     everything = value(admin(lis), "SELECT COUNT(*) FROM dba_tables")
     assert value(admin(lis), "SELECT COUNT(*) FROM user_tables") == 0
     assert value(connect(lis, "LIS_APP"), "SELECT COUNT(*) FROM user_tables") == 0
-    assert value(connect(lis, "LIS_APP"), "SELECT COUNT(*) FROM all_tables WHERE owner = 'LIS_OWNER'") == everything == 8
-    assert value(inspector(lis), "SELECT COUNT(*) FROM all_tables") == 0, "the inspector may read no table of the applications"
+    assert value(connect(lis, "LIS_APP"),
+                 "SELECT COUNT(*) FROM all_tables WHERE owner = 'LIS_OWNER'") == everything == 8
+    assert value(inspector(lis),
+                 "SELECT COUNT(*) FROM all_tables") == 0, "the inspector may read no table of the applications"
 
 
-def test_containers_that_a_common_user_sees(databases: dict[str, Database], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_containers_that_a_common_user_sees(databases: dict[str, Database],
+                                            tmp_path_factory: pytest.TempPathFactory) -> None:
     db = database(tmp_path_factory.mktemp("containers"), "EMR")
     root = inspector(db)
     assert rows(root, "SELECT con_id FROM cdb_users WHERE username = 'C##DBCARE' ORDER BY con_id") == [(1,), (3,)]

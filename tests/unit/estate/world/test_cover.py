@@ -32,7 +32,8 @@ def test_views_over_a_laid_over_one_follow(lis: Database) -> None:
     session = admin(lis)
     session.execute("UPDATE dba_free_space SET bytes = 65536, blocks = 8 WHERE tablespace_name = 'LIS_DATA'")
     session.commit()
-    assert value(session, "SELECT ROUND(used_percent) FROM dba_tablespace_usage_metrics WHERE tablespace_name = 'LIS_DATA'") > 90
+    assert value(session,
+                 "SELECT ROUND(used_percent) FROM dba_tablespace_usage_metrics WHERE tablespace_name = 'LIS_DATA'") > 90
 
 
 def test_a_rollback_gives_the_view_back(lis: Database) -> None:
@@ -48,14 +49,19 @@ def test_a_rollback_gives_the_view_back(lis: Database) -> None:
 
 def test_rows_in_a_view_that_had_none(emr: Database) -> None:
     session = admin(emr)
-    session.execute("INSERT INTO dba_2pc_pending (local_tran_id, global_tran_id, state, fail_time) VALUES ('7.12.345', 'HIS.7.12.345', 'prepared', SYSDATE)")
+    session.execute("INSERT INTO dba_2pc_pending (local_tran_id, global_tran_id, state, fail_time) VALUES "
+                    "('7.12.345', 'HIS.7.12.345', 'prepared', SYSDATE)")
     session.commit()
-    assert rows(inspector(emr), "SELECT con_id, local_tran_id, state FROM cdb_2pc_pending") == [(1, "7.12.345", "prepared")]
+    assert rows(inspector(emr), "SELECT con_id, local_tran_id, state FROM cdb_2pc_pending") == [(1, "7.12.345",
+                                                                                                 "prepared")]
 
 
 def test_sessions_written_by_hand_stand_beside_real_ones(lis: Database) -> None:
     session = admin(lis)
-    session.execute("INSERT INTO v$session (sid, serial#, username, status, type, last_call_et) VALUES (999, 1, 'GHOST', 'KILLED', 'USER', 99999)")
+    session.execute("INSERT INTO v$session (sid, serial#, username, status, type, last_call_et) VALUES (999, 1, "
+                    "'GHOST', 'KILLED', 'USER', 99999)")
     session.commit()
-    assert rows(inspector(lis), "SELECT inst_id, status, last_call_et FROM gv$session WHERE username = 'GHOST'") == [(1, "KILLED", 99999)]
+    assert rows(inspector(lis),
+                "SELECT inst_id, status, last_call_et FROM gv$session WHERE username = 'GHOST'") == [(1, "KILLED",
+                                                                                                      99999)]
     assert value(inspector(lis), "SELECT COUNT(*) FROM gv$session WHERE username = 'DBCARE'") > 0

@@ -32,7 +32,8 @@ def test_verifier_proves_the_password_of_the_status(databases: dict[str, Databas
     db = databases["LIS"]
     found = db.verifier(request(db), "dbcare")
     assert found is not None
-    assert found.pbkdf2_key == hashlib.pbkdf2_hmac("sha512", db.spec.inspector["password"].encode(), found.salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64)
+    assert found.pbkdf2_key == hashlib.pbkdf2_hmac("sha512", db.spec.inspector["password"].encode(),
+                                                   found.salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64)
     assert db.verifier(request(db), "nobody") is None
 
 
@@ -50,7 +51,8 @@ def test_states_of_accounts(lis: Database) -> None:
 
 
 def test_days_of_grace_come_with_a_warning(lis: Database) -> None:
-    lis.store.execute("UPDATE CDB_USERS SET ACCOUNT_STATUS = 'EXPIRED(GRACE)', EXPIRY_DATE = datetime(est_now() + 3.5 * 86400, 'unixepoch', '+8 hours') WHERE USERNAME = 'LIS_APP'")
+    lis.store.execute("UPDATE CDB_USERS SET ACCOUNT_STATUS = 'EXPIRED(GRACE)', EXPIRY_DATE = datetime(est_now() + 3.5 "
+                      "* 86400, 'unixepoch', '+8 hours') WHERE USERNAME = 'LIS_APP'")
     warning = connect(lis, "LIS_APP").warning
     assert warning is not None and (warning.code, warning.message) == (28002, "the password will expire within 3 days")
 
@@ -126,9 +128,13 @@ def test_a_session_is_seen_as_it_is(lis: Database) -> None:
     watcher, seen = admin(lis), connect(lis, "LIS_APP")
     seen.set_attributes(module="RESULT", action="release", client_identifier="nurse7")
     seen.execute("SELECT 1 FROM dual")
-    query = f"SELECT status, program, machine, osuser, module, action, client_identifier, type, service_name FROM v$session WHERE sid = {seen.sid} AND serial# = {seen.serial}"
-    assert rows(watcher, query) == [("INACTIVE", "pytest", "test-host", "tester", "RESULT", "release", "nurse7", "USER", "LIS")]
-    assert rows(watcher, f"SELECT p.pname FROM v$process p JOIN v$session s ON s.paddr = p.addr WHERE s.sid = {seen.sid}") == [(None,)]
+    query = ("SELECT status, program, machine, osuser, module, action, client_identifier, type, service_name "
+             f"FROM v$session WHERE sid = {seen.sid} AND serial# = {seen.serial}")
+    assert rows(watcher, query) == [("INACTIVE", "pytest", "test-host", "tester", "RESULT", "release", "nurse7",
+                                     "USER", "LIS")]
+    assert rows(watcher,
+                f"SELECT p.pname FROM v$process p JOIN v$session s ON s.paddr = p.addr WHERE s.sid = {seen.sid}") == [(
+                    None,)]
     assert lis.kill(1, seen.sid, seen.serial)
     with pytest.raises(OraError, match="ORA-00028"):
         seen.execute("SELECT 1 FROM dual")
@@ -138,11 +144,13 @@ def test_a_session_is_seen_as_it_is(lis: Database) -> None:
 def test_alter_session(lis: Database) -> None:
     session = admin(lis)
     session.execute("ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY/MM/DD' NLS_SORT = BINARY")
-    assert rows(session, "SELECT value FROM nls_session_parameters WHERE parameter = 'NLS_DATE_FORMAT'") == [("YYYY/MM/DD",)]
+    assert rows(session,
+                "SELECT value FROM nls_session_parameters WHERE parameter = 'NLS_DATE_FORMAT'") == [("YYYY/MM/DD",)]
     assert rows(session, "SELECT TO_CHAR(DATE '2024-02-29') FROM dual") == [("2024/02/29",)]
     session.execute("ALTER SESSION SET CURRENT_SCHEMA = LIS_OWNER")
     assert rows(session, "SELECT sys_context('USERENV', 'CURRENT_SCHEMA') FROM dual") == [("LIS_OWNER",)]
-    for statement, code in (("ALTER SESSION SET no_such = 1", 2248), ("ALTER SESSION SET processes = 9", 2096), ("ALTER SESSION SET CURRENT_SCHEMA = NOBODY", 1435),
+    for statement, code in (("ALTER SESSION SET no_such = 1", 2248), ("ALTER SESSION SET processes = 9", 2096),
+                            ("ALTER SESSION SET CURRENT_SCHEMA = NOBODY", 1435),
                             ("ALTER SESSION SET CONTAINER = X", 65090), ("SET ROLE NOBODY", 1924)):
         with pytest.raises(OraError) as caught:
             session.execute(statement)

@@ -65,9 +65,11 @@ def test_a_scenario_of_ones_own_extends_a_shipped_one(tmp_path: Path) -> None:
 
 def test_a_fleets_databases_are_copies_with_names_of_their_own(tmp_path: Path) -> None:
     fleet = scenario.load(fleet=3, port_base=21000)
-    assert [(spec.name, spec.port) for spec in fleet.databases.values()] == [("DB001", 21000), ("DB002", 21001), ("DB003", 21002)]
+    assert [(spec.name, spec.port) for spec in fleet.databases.values()] == [("DB001", 21000), ("DB002", 21001),
+                                                                             ("DB003", 21002)]
     made = [Database(spec, tmp_path) for spec in fleet.databases.values()]
-    assert [value(inspector(db), "SELECT name || instance_name FROM v$database, v$instance") for db in made] == ["DB001DB001", "DB002DB002", "DB003DB003"]
+    assert [value(inspector(db), "SELECT name || instance_name FROM v$database, v$instance")
+            for db in made] == ["DB001DB001", "DB002DB002", "DB003DB003"]
     assert len({value(inspector(db), "SELECT dbid FROM v$database") for db in made}) == 3
     assert templates.of(made[0].spec, tmp_path) == tmp_path / "template" / "FLEET.db"
     for db in made:
@@ -77,4 +79,5 @@ def test_a_fleets_databases_are_copies_with_names_of_their_own(tmp_path: Path) -
 def test_the_inspectors_grants_are_on_views_that_exist() -> None:
     listed = yaml.safe_load((scenario.FOLDER / "inspector_grants.yml").read_text(encoding="utf-8"))["objects"]
     assert len(listed) == len(set(listed))
-    assert [name for name in listed if not any(facts.view(families.public_name(name), release) for release in facts.RELEASES)] == []
+    assert [name for name in listed if not any(facts.view(families.public_name(name),
+                                                          release) for release in facts.RELEASES)] == []

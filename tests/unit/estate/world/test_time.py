@@ -49,7 +49,8 @@ def test_sysdate_is_the_clocks(db: Database, hands: Hands) -> None:
 
 
 @pytest.mark.parametrize(("statistic", "metric"), [
-    ("user commits", "User Commits Per Sec"), ("redo size", "Redo Generated Per Sec"), ("session logical reads", "Logical Reads Per Sec"), ("execute count", "Executions Per Sec")])
+    ("user commits", "User Commits Per Sec"), ("redo size", "Redo Generated Per Sec"),
+    ("session logical reads", "Logical Reads Per Sec"), ("execute count", "Executions Per Sec")])
 def test_metrics_are_the_counters_growth(db: Database, hands: Hands, statistic: str, metric: str) -> None:
     before = counter(db, statistic)
     hands.time += 600
@@ -76,7 +77,9 @@ def test_latency_is_time_by_waits(db: Database, hands: Hands) -> None:
     hands.time += 300
     later, more = rows(admin(db), query)[0]
     assert round((more - micros) / (later - waits)) == 9000
-    assert value(admin(db), "SELECT value FROM v$sysmetric WHERE metric_name = 'Average Synchronous Single-Block Read Latency' AND group_id = 2") == 9
+    assert value(admin(db),
+                 "SELECT value FROM v$sysmetric WHERE metric_name = 'Average Synchronous Single-Block Read Latency' "
+                 "AND group_id = 2") == 9
 
 
 def test_a_clock_that_is_set_moves_dates_and_not_counters(db: Database, hands: Hands) -> None:
@@ -88,7 +91,8 @@ def test_a_clock_that_is_set_moves_dates_and_not_counters(db: Database, hands: H
 
 def test_uptime_and_session_ages_grow(db: Database, hands: Hands) -> None:
     up = value(admin(db), "SELECT SYSDATE - startup_time FROM v$instance")
-    db.store.execute("UPDATE _SESSION SET _PERIOD = NULL, STATUS = 'ACTIVE', _CALL = ? WHERE SID = 50", hands.time - 100)
+    db.store.execute("UPDATE _SESSION SET _PERIOD = NULL, STATUS = 'ACTIVE', _CALL = ? WHERE SID = 50",
+                     hands.time - 100)
     assert value(admin(db), "SELECT last_call_et FROM v$session WHERE sid = 50") == 100
     hands.time += 3600
     assert value(admin(db), "SELECT last_call_et FROM v$session WHERE sid = 50") == 3700
@@ -104,5 +108,6 @@ def test_ordinary_sessions_never_look_idle_for_days(db: Database, hands: Hands) 
 def test_the_same_moment_gives_the_same_database(tmp_path: Path, hands: Hands) -> None:
     first, second = (database(tmp_path / name, "LIS", clock=Clock(hands)) for name in ("a", "b"))
     for view in ("v$archived_log", "v$backup_piece", "gv$session", "dba_segments"):
-        assert value(admin(first), f"SELECT COUNT(*) FROM {view}") == value(admin(second), f"SELECT COUNT(*) FROM {view}")
+        assert value(admin(first), f"SELECT COUNT(*) FROM {view}") == value(admin(second),
+                                                                            f"SELECT COUNT(*) FROM {view}")
     assert first.store.rows('SELECT * FROM "_SESSION"') == second.store.rows('SELECT * FROM "_SESSION"')
