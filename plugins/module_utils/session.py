@@ -147,6 +147,10 @@ class Session(object):
         self.instance = instance
         self.counter = counter or Counter()
         self.driver = driver or require_driver()
+        # Newer drivers report each round trip in thin mode; with others each call counts as one.
+        self.counts_trips = not login["oracle_client_lib_dir"] and "round_trip_callback" in _parameters(
+            self.driver.connect
+        )
         self.connection: Any = None
         self.broken = False
 
@@ -198,11 +202,6 @@ class Session(object):
         if self.counts_trips:
             arguments["round_trip_callback"] = self.counter.trip
         return self.driver.connect(**arguments)
-
-    @property
-    def counts_trips(self) -> bool:
-        """Whether the driver itself reports each round trip (python-oracledb thin, newer versions)."""
-        return not self.login["oracle_client_lib_dir"] and "round_trip_callback" in _parameters(self.driver.connect)
 
     @property
     def version(self) -> str:
