@@ -35,7 +35,7 @@ from ansible.plugins.callback import CallbackBase
 
 ROLE = "medops.dbcare."
 # Tasks that only hand something on are no steps.
-SMALL = ("set_fact", "set_stats", "debug", "fail", "assert", "include_tasks", "validate_argument_spec")
+SMALL = ("meta", "set_fact", "set_stats", "debug", "fail", "assert", "include_tasks", "validate_argument_spec")
 VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
                    "incomplete": "COLOR_ERROR"}
 
