@@ -7,6 +7,7 @@ Unlike faults these say nothing of a cause: they prove that a check reads the vi
 
 from __future__ import annotations
 
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,8 @@ STATES: list[tuple[str, str, Any, str]] = [
     ("instance.process_limit", "fail", 98.8,
      "update v$resource_limit set current_utilization = 790, limit_value = '800' where resource_name = 'processes'"),
     ("instance.components", "fail", "INVALID", "update dba_registry set status = 'INVALID' where comp_id = 'XDB'"),
-    ("instance.host_cpu", "warn", 95, "update v$sysmetric set value = 95 where metric_name = 'Host CPU Utilization (%)'"),
+    ("instance.host_cpu", "warn", 95,
+     "update v$sysmetric set value = 95 where metric_name = 'Host CPU Utilization (%)'"),
     ("instance.failed_jobs", "warn", 1, """
      insert into dba_scheduler_job_run_details (log_id, log_date, owner, job_name, status, error#)
      values (1, systimestamp, 'LIS_OWNER', 'JOB_NIGHT', 'FAILED', 1403)"""),
