@@ -66,10 +66,10 @@ BROKEN_KINDS = frozenset(("network", "hung", "maintenance", "down"))
 
 
 def clean_message(text: str) -> str:
-    """The driver's message on one line, without help addresses and connection ids."""
+    """The driver's message on one line, without help addresses, connection ids and control characters."""
     lines = [line.strip() for line in str(text).splitlines() if line.strip() and not line.startswith("Help:")]
     joined = re.sub(r"\s*\(CONNECTION_ID=[^)]*\)", "", " ".join(lines))
-    return joined[:500]
+    return re.sub(r"[\x00-\x1f\x7f]", " ", joined)[:500]
 
 
 def code_of(text: str) -> str:

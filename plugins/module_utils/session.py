@@ -181,6 +181,7 @@ class Session(object):
         except OSError as error:
             raise TargetError("network", "", "%s: %s" % (self._where(), error), self.target) from None
         self.counter.sessions += 1
+        self.connection.outputtypehandler = _lenient_text(self.driver)
         self.connection.module = MODULE_NAME
         self.connection.action = "login"
 
@@ -255,6 +256,9 @@ class Session(object):
             return work()
         except self.driver.Error as error:
             raise self._explain(error, step, limit) from None
+        except (ValueError, OverflowError) as error:
+            # A date before the year 1 or a broken number: Oracle can hold what Python cannot.
+            raise TargetError("other", "", "a value cannot be read: %s" % error, self.target, step) from None
 
     def _explain(self, error: Any, step: str, limit: float) -> TargetError:
         problem = translate(error, self.target, step)
@@ -300,6 +304,19 @@ class Session(object):
     def _count_call(self) -> None:
         if not self.counts_trips:
             self.counter.trip()
+
+
+def _lenient_text(driver: Any) -> Callable[[Any, Any], Any]:
+    """An output type handler that reads text with bytes of another character set, as old clients leave it behind."""
+    names = ("DB_TYPE_VARCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_CHAR", "DB_TYPE_NCHAR", "DB_TYPE_LONG")
+    texts = {getattr(driver, name, None) for name in names}
+
+    def handler(cursor: Any, column: Any) -> Any:
+        if column.type_code not in texts:
+            return None
+        return cursor.var(column.type_code, column.internal_size or 0, cursor.arraysize, encoding_errors="replace")
+
+    return handler
 
 
 def _parameters(function: Callable[..., Any]) -> Any:

@@ -58,7 +58,22 @@ def test_an_error_of_the_driver_has_a_code_and_a_kind(text: str, code: str, kind
     assert "CONNECTION_ID" not in error.message
 
 
+def test_a_value_that_python_cannot_hold_costs_its_statement() -> None:
+    driver = Driver({"from old": ValueError("year -4712 is out of range"), "dual": (["X"], [(1,)])})
+    with opened(driver) as session:
+        with pytest.raises(TargetError) as caught:
+            session.query("select * from old", probe="old_one")
+        assert session.query("select 1 from dual").rows == [(1,)]
+    assert caught.value.as_dict() == {
+        "code": "",
+        "kind": "other",
+        "message": "a value cannot be read: year -4712 is out of range",
+        "probe": "old_one",
+    }
+
+
 def test_a_message_is_one_line() -> None:
+    assert clean_message("ORA-20001: \x1b[31mred\x00") == "ORA-20001:  [31mred "
     assert clean_message("ORA-1: a\nb\n\nHelp: http://x") == "ORA-1: a b"
 
 
