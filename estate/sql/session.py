@@ -19,7 +19,7 @@ BATCH = 1000
 LOCK_WAIT = 30.0
 
 
-def translate(error: sqlite3.Error, handle: Handle) -> OraError:
+def translate(error: sqlite3.Error, handle: Handle, objects: Any = None) -> OraError:
     """The Oracle error behind a SQLite one."""
     held = handle.state.error
     handle.state.error = None
@@ -29,7 +29,7 @@ def translate(error: sqlite3.Error, handle: Handle) -> OraError:
     if "interrupted" in message or handle.state.cancelled:
         return ora(1013)
     if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in message:
-        return ora(1, unique_name(message))
+        return ora(1, unique_name(message, objects))
     if isinstance(error, sqlite3.IntegrityError) and "CHECK" in message:
         return ora(2290, message.rpartition(": ")[2])
     if "locked" in message or "busy" in message:
@@ -42,10 +42,16 @@ def translate(error: sqlite3.Error, handle: Handle) -> OraError:
     return OraError(604, f"error occurred at recursive SQL level 1 (simulated): {message}")
 
 
-def unique_name(message: str) -> str:
-    """OWNER.TABLE(COLUMN) out of SQLite's complaint; the dictionary does not name the constraint."""
-    columns = message.rpartition(": ")[2].removeprefix("index ").strip("'")
-    return columns.split(", ")[0].removeprefix("u.")
+def unique_name(message: str, objects: Any = None) -> str:
+    """OWNER.CONSTRAINT behind SQLite's complaint; OWNER.TABLE.COLUMN where the table is not a user's."""
+    first = message.rpartition(": ")[2].removeprefix("index ").strip("'").split(", ")[0].removeprefix("u.")
+    owner, _, rest = first.partition(".")
+    table, _, column = rest.rpartition(".")
+    found = objects.known.get((owner, table, "TABLE")) if objects is not None else None
+    for key in found.detail["keys"] if found is not None else ():
+        if key["columns"][0] == column:
+            return f"{owner}.{key['name']}"
+    return first
 
 
 def convert_batch(batch: list[Any], converters: Converters) -> Iterator[tuple[Any, ...]]:
@@ -196,8 +202,20 @@ class SqlSession:
                     raise translate(error, handle) from None
 
     def _dml(self, sql: str, binds: Sequence[Bind], rows: Sequence[Sequence[Any]] | None, batch_errors: bool) -> Result:
-        compiled = self.compiled(sql, binds)
+        began = not self.in_transaction
+        try:
+            return self._changes(sql, binds, rows, batch_errors)
+        except OraError:
+            if began:
+                # A first statement that fails leaves no transaction, which would keep all others from writing.
+                self._end("ROLLBACK")
+            raise
+
+    def _changes(self, sql: str, binds: Sequence[Bind], rows: Sequence[Sequence[Any]] | None,
+                 batch_errors: bool) -> Result:
+        # The transaction first: naming the target may lay a view over, which belongs to this transaction.
         handle = self.writer()
+        compiled = self.compiled(sql, binds)
         sets = [list(row) for row in rows] if rows is not None else [[bind.value for bind in binds]]
         result = Result("dml")
         handle.connection.execute("SAVEPOINT ora_statement")
@@ -217,7 +235,7 @@ class SqlSession:
         try:
             done = compiled.plan.run(handle.connection, parameters(compiled, values))
         except sqlite3.Error as error:
-            self._failed(translate(error, handle), result, index, batch_errors)
+            self._failed(translate(error, handle, self.engine.objects), result, index, batch_errors)
             return
         except OraError as error:
             self._failed(error, result, index, batch_errors)
