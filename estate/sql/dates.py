@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from estate.sql.errors import ora
 from estate.sql.format_model import DAYS
-from estate.sql.numbers import Number, dec
+from estate.sql.numbers import WIDE, Number, dec
 from estate.sql.values import date_text, parse_datetime, parse_offset, parse_zoned, timestamp_text, zoned_text
 
 MICROS_PER_DAY = 86_400_000_000
@@ -72,14 +72,14 @@ def _offset(text: str) -> timedelta:
 
 def add_days(text: str, days: Number) -> str:
     """DATE plus a number of days, to the second; a timestamp becomes a DATE."""
-    seconds = int((dec(days) * 86400).to_integral_value(ROUND_HALF_UP))
+    seconds = int(WIDE.multiply(dec(days), Decimal(86400)).to_integral_value(ROUND_HALF_UP))
     return date_text(shifted(load(text).replace(microsecond=0), timedelta(seconds=seconds)))
 
 
 def days_between(left: str, right: str) -> Decimal:
     """left - right in days."""
     delta = load(left) - load(right)
-    return Decimal(delta.days * 86400 + delta.seconds) / Decimal(86400)
+    return WIDE.divide(Decimal(delta.days * 86400 + delta.seconds), Decimal(86400))
 
 
 def last_day(value: datetime) -> int:
@@ -106,7 +106,7 @@ def months_between(left: datetime, right: datetime) -> Decimal:
     if left.day == right.day or (left.day == last_day(left) and right.day == last_day(right)):
         return Decimal(whole)
     seconds = (left.day - right.day) * 86400 + _of_day(left) - _of_day(right)
-    return Decimal(whole) + Decimal(seconds) / Decimal(86400 * 31)
+    return WIDE.add(Decimal(whole), WIDE.divide(Decimal(seconds), Decimal(86400 * 31)))
 
 
 def _of_day(value: datetime) -> int:

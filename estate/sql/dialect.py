@@ -12,7 +12,7 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.tokens import Token, TokenType
 
 from estate.api import OraError
-from estate.sql.errors import ora
+from estate.sql.errors import ora, unsupported
 
 KEPT = frozenset(
     "!= <> <= >= ^= || (+) := => ALL AND ANY APPLY AS ASC BETWEEN CASE COLLATE CROSS CUBE DATE DEFAULT DELETE DESC DISTINCT "
@@ -95,6 +95,8 @@ class StrictParser(Oracle.Parser):
 
     def _parse_table_alias(self, alias_tokens: Any = None) -> exp.TableAlias | None:
         if self._curr.token_type == TokenType.ALIAS:
+            if self._next.text.upper() == "OF":
+                raise unsupported("AS OF (flashback query)", self._curr.start)
             raise ora(933, position=self._curr.start)
         return super()._parse_table_alias(alias_tokens)
 
@@ -299,7 +301,7 @@ def tokenize(text: str) -> list[Token]:
     except OraError:
         raise
     except Exception as error:
-        message = str(error)
+        message = f"{error} {error.__cause__}"
         if "Missing" in message:
-            raise ora(1756 if "Missing '" in message or "from" in message else 1740, position=len(text)) from None
+            raise ora(1740 if 'Missing "' in message else 1756, position=len(text)) from None
         raise ora(911) from None

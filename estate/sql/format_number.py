@@ -75,12 +75,12 @@ def _hexadecimal(value: Decimal, model: str) -> str:
 
 
 def _tm(value: Number, scientific: bool) -> str:
-    return f"{dec(value).normalize():E}".replace("E+", "E+0", 1) if scientific else number_text(value)
+    return f"{dec(value).normalize(WIDE):E}".replace("E+", "E+0", 1) if scientific else number_text(value)
 
 
 def _scientific(value: Decimal, model: Model) -> str:
     places = len(model.part)
-    text = f"{abs(value):.{places}E}"
+    text = f"{value.copy_abs():.{places}E}"
     mantissa, exponent = text.split("E")
     body = f"{mantissa}E{exponent[0]}{exponent[1:].zfill(2)}"
     signed = _signed(body, value < 0, model)
@@ -144,7 +144,7 @@ def _fixed(number: Decimal, model: Model, separators: str, currency: str) -> str
     places = 0 if model.point == "V" else len(model.part)
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, WIDE)
     whole_model = model.whole + (model.part.replace("9", "0") if model.point == "V" else "")
-    whole, _, part = format(abs(rounded), "f").partition(".")
+    whole, _, part = format(rounded.copy_abs(), "f").partition(".")
     if whole == "0" and (places or model.blank) and "0" not in whole_model:
         whole = ""
     digits = _grouped(whole, whole_model, "," if "," in model.whole else separators[1])
@@ -175,7 +175,7 @@ def _width(model: Model, whole: str, places: int, currency: str) -> int:
     return size + (2 if model.sign == "PR" else 1)
 
 
-def parse_number_model(text: str, model: str, separators: str = ".,") -> Number:
+def parse_number_model(text: str, model: str, separators: str = ".,", currency: str = "$") -> Number:
     """TO_NUMBER(text, model). ORA-01722 where they do not agree."""
     upper = model.upper()
     body = text.strip()
@@ -187,7 +187,8 @@ def parse_number_model(text: str, model: str, separators: str = ".,") -> Number:
         return _from_roman(body.upper())
     parts = split_number_model(model)
     negative, body = _unsigned(body, parts)
-    body = body.replace("$", "").replace("USD", "").strip()
+    for symbol in (currency, "$", "USD"):
+        body = body.replace(symbol, "").strip()
     group = "," if "," in parts.whole or "G" not in parts.whole else separators[1]
     point = separators[0] if parts.point == "D" else "."
     whole, found, part = body.replace(group, "").partition(point)
@@ -197,7 +198,7 @@ def parse_number_model(text: str, model: str, separators: str = ".,") -> Number:
     if len(whole.lstrip("0")) > places or len(part) > len(parts.part) or (found and not parts.point):
         raise ora(1722)
     number = Decimal(f"{whole or 0}.{part or 0}")
-    return exact(-number if negative else number)
+    return exact(number.copy_negate() if negative else number)
 
 
 def _unsigned(body: str, model: Model) -> tuple[bool, str]:

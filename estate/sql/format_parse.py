@@ -30,6 +30,7 @@ class Reader:
     def __init__(self, text: str, exact: bool) -> None:
         self.text, self.at, self.exact = text, 0, exact
         self.fields: dict[str, Any] = {}
+        self.following = ""
 
     @property
     def done(self) -> bool:
@@ -93,15 +94,12 @@ def _read_number(reader: Reader, element: Element) -> None:
 
 
 def _read_month(reader: Reader, element: Element) -> None:
-    if not reader.done and reader.text[reader.at].isdigit():
-        return reader.put("month", int(reader.digits(2)))
     if reader.done:
         raise ora(1840)
     reader.put("month", reader.word(MONTHS, 1843, 3) + 1)
     while element.name == "MONTH" and not reader.done and reader.text[reader.at] == " " and \
             reader.text[reader.at + 1:reader.at + 2] == " ":
         reader.at += 1
-    return None
 
 
 def _read_day(reader: Reader, element: Element) -> None:
@@ -182,6 +180,9 @@ def _read_punctuation(reader: Reader, element: Element) -> None:
     here = reader.text[reader.at]
     if here == element.raw or (not reader.exact and here in PUNCTUATION and element.raw in PUNCTUATION):
         reader.at += 1
+    elif here.isdigit() and reader.following in READERS and element.raw in PUNCTUATION:
+        # punctuation may be left out only between numbers of full length
+        raise ora(1861)
     elif reader.exact or (here.isalpha() and element.raw not in PUNCTUATION):
         raise ora(1861)
 
@@ -221,6 +222,7 @@ def read_fields(text: str, model: str) -> dict[str, Any]:
             if _optional_rest(elements[index:]):
                 break
             raise ora(1840)
+        reader.following = elements[index + 1].name if index + 1 < len(elements) else ""
         _read_element(reader, element)
     if not reader.done:
         raise ora(1830)

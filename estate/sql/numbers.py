@@ -88,7 +88,7 @@ def divide(left: Number, right: Number) -> Number:
 
 def negate(value: Number) -> Number:
     """-value."""
-    return exact(-Decimal(value)) if type(value) is str else -value  # type: ignore[operator]
+    return exact(Decimal(value).copy_negate()) if type(value) is str else -value  # type: ignore[operator]
 
 
 def parse_number(text: str, decimal_point: str = ".") -> Number:
@@ -112,7 +112,7 @@ def number_text(value: Number, decimal_point: str = ".") -> str:
     """TO_CHAR without a format: no leading zero, up to 40 digits, else an exponent."""
     if type(value) is int:
         return str(value)
-    number = dec(value).normalize()
+    number = dec(value).normalize(WIDE)
     if not number:
         return "0"
     if number.adjusted() >= 40 or number.adjusted() < -39:

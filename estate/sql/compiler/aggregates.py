@@ -34,13 +34,21 @@ def has_aggregate(node: Any) -> bool:
         if isinstance(here, (exp.Select, exp.SetOperation)):
             continue
         if isinstance(here, exp.Window) and str(here.args.get("over")) == "OVER":
-            stack += [one for one in here.this.iter_expressions()] + list(here.args.get("partition_by") or ())
+            stack += _inside(here.this) + list(here.args.get("partition_by") or ())
             stack += [here.args["order"]] if here.args.get("order") else []
             continue
         if isinstance(here, exp.Anonymous) and str(here.this).upper() in AGGREGATE_CALLS:
             return True
         stack += list(here.iter_expressions())
     return False
+
+
+def _inside(node: Any) -> list[Any]:
+    """The arguments and orders of an analytic call, which may hold aggregates themselves."""
+    if isinstance(node, (exp.WithinGroup, exp.Window, exp.IgnoreNulls, exp.RespectNulls)):
+        order = node.args.get("order") or (node.expression if isinstance(node, exp.WithinGroup) else None)
+        return _inside(node.this) + ([order] if order is not None else [])
+    return list(node.iter_expressions())
 
 
 def aggregate(compiler: Compiler, node: Any, scope: Scope, name: str, order: Any = None, keep: Any = None) -> Frag:

@@ -86,6 +86,8 @@ def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
         if method is not None:
             return method
     parts = _dotted(node.this)
+    if isinstance(last, exp.Identifier) and parts is not None and len(parts) < 3:
+        return compiler.value(exp.column(last, *reversed([exp.to_identifier(one, quoted=True) for one in parts])), scope)
     if not isinstance(last, exp.Anonymous) or parts is None:
         raise ora(904, shown(*(parts or ()), str(getattr(last, "this", ""))), position=position(node))
     parts = [*parts, str(last.this).upper()]

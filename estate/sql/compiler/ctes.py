@@ -10,7 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from estate.sql.compiler.core import Compiler, Cte, OutColumn, Scope, identifier, position
-from estate.sql.compiler.query import compile_query
+from estate.sql.compiler.query import Block, compile_query
 from estate.sql.compiler.setops import operands
 from estate.sql.errors import ora, unsupported
 from estate.sql.types import NUMBER, VARCHAR
@@ -65,6 +65,9 @@ def _recursive(compiler: Compiler, clause: exp.With, cte: Any, name: str, names:
     columns = [OutColumn(one, column.type, True) for one, column in zip(names, first[0].columns)]
     scope.ctes[name] = Cte(ref, columns)
     step = compile_query(compiler, steps[0], scope)
+    search, cycle = clause.args.get("search"), clause.args.get("cycle")
+    if search is not None and str(search.args["kind"]).upper() == "CYCLE":
+        search, cycle = None, search
     if len(step.columns) != len(names):
         raise ora(1789, position=position(steps[0]))
     for one, other in zip(columns, step.columns):
@@ -74,10 +77,13 @@ def _recursive(compiler: Compiler, clause: exp.With, cte: Any, name: str, names:
         one.type = one.type if one.type.kind != "X" else other.type
     anchor = f" {words[0]} ".join(query.sql for query in first) if len(first) > 1 else first[0].sql
     listed = ", ".join(f"c{index + 1}" for index in range(len(names)))
-    search, cycle = clause.args.get("search"), clause.args.get("cycle")
     if search is None and cycle is None:
         return f"{ref}({listed}) AS ({anchor} UNION ALL {step.sql})"
-    return _searched(compiler, scope, name, ref, listed, anchor, step.sql, columns, search, cycle)
+    if not isinstance(steps[0], exp.Select):
+        raise unsupported("SEARCH or CYCLE over this recursive member")
+    block = Block(compiler, steps[0], scope, top=False)
+    block.text = block.compile().sql
+    return _searched(compiler, scope, name, ref, anchor, block, columns, (search, cycle))
 
 
 def _places(columns: list[OutColumn], node: Any) -> list[int]:
@@ -92,31 +98,24 @@ def _places(columns: list[OutColumn], node: Any) -> list[int]:
     return places
 
 
-def _searched(compiler: Compiler, scope: Scope, name: str, ref: str, listed: str, anchor: str, step: str,
-              columns: list[OutColumn], search: Any, cycle: Any) -> str:
+def _searched(compiler: Compiler, scope: Scope, name: str, ref: str, anchor: str, step: Block, columns: list[OutColumn],
+              clauses: tuple[Any, Any]) -> str:
     """SEARCH adds an ordering column, CYCLE a mark; both follow the path of each row."""
-    raw, probe = compiler.fresh("r"), compiler.fresh("s")
-    keys = [f"c{place + 1}" for place in _places(columns, search.this)] if search is not None else []
-    marks = [f"c{place + 1}" for place in _places(columns, cycle.this)] if cycle is not None else []
-    step = _with_parent(step, ref, raw)
-    order = "||".join(f"o_sort_text({key})" for key in keys) or "''"
-    mark = "char(30)||" + "||char(31)||".join(f"coalesce({one}, '')" for one in marks) + "||char(30)" if marks else "''"
-    begin = f"SELECT {listed}, {order}||'/' AS path, {mark} AS loops, 0 AS cyc, 1 AS lvl FROM ({anchor})"
-    shown = ", ".join(f"{probe}.c{index + 1}" for index in range(len(columns)))
-    order_step = "||".join(f"o_sort_text({probe}.{key})" for key in keys) or "''"
-    mark_step = "char(30)||" + "||char(31)||".join(f"coalesce({probe}.{one}, '')" for one in marks) + "||char(30)" \
-        if marks else "''"
-    looped = f"instr({probe}.loops, {mark_step}) > 0" if marks else "0"
-    follow = (f"SELECT {shown}, {probe}.path||{order_step}||'/', {probe}.loops||{mark_step}, {looped}, {probe}.lvl + 1 "
-              f"FROM ({step}) AS {probe}")
+    search, cycle = clauses
+    raw, listed = compiler.fresh("r"), ", ".join(f"c{index + 1}" for index in range(len(columns)))
+    keys = _places(columns, search.this) if search is not None else []
+    marks = _places(columns, cycle.this) if cycle is not None else []
+    named = [f"c{index + 1}" for index in range(len(columns))]
+    begin = (f"SELECT {listed}, {_path(named, keys)}||'/' AS path, {_mark(named, marks)} AS loops, 0 AS cyc, 1 AS lvl "
+             f"FROM ({anchor})")
+    follow = _follow(step, ref, raw, keys, marks)
     extra = []
     if search is not None:
-        depth = str(search.args["kind"]).upper().startswith("DEPTH")
-        by = "path" if depth else "lvl, path"
+        by = "path" if str(search.args["kind"]).upper().startswith("DEPTH") else "lvl, path"
         extra.append((identifier(search.expression), f"row_number() OVER (ORDER BY {by})", "N"))
     if cycle is not None:
-        scope_value = [compiler.value(cycle.args[key], scope).sql for key in ("to", "default")]
-        extra.append((identifier(cycle.expression), f"CASE WHEN cyc THEN {scope_value[0]} ELSE {scope_value[1]} END", "S"))
+        marked = [compiler.value(cycle.args[key], scope).sql for key in ("to", "default")]
+        extra.append((identifier(cycle.expression), f"CASE WHEN cyc THEN {marked[0]} ELSE {marked[1]} END", "S"))
     out = columns + [_extra_column(one, kind) for one, _, kind in extra]
     scope.ctes[name] = Cte(ref, out)
     head = ", ".join(f"c{index + 1}" for index in range(len(out)))
@@ -125,18 +124,31 @@ def _searched(compiler: Compiler, scope: Scope, name: str, ref: str, listed: str
             f"{ref}({head}) AS (SELECT {listed}{tail} FROM {raw})")
 
 
-def _extra_column(name: str, kind: str) -> OutColumn:
-    return OutColumn(name, NUMBER if kind == "N" else VARCHAR)
+def _path(texts: list[str], keys: list[int]) -> str:
+    return "||".join(f"o_sort_text({texts[place]})" for place in keys) or "''"
 
 
-def _with_parent(step: str, ref: str, raw: str) -> str:
-    """The recursive member reading the raw rows that are no cycle, with the parent's path."""
-    found = re.search(rf"\b{ref} AS (t\d+)", step)
-    if found is None or not step.startswith("SELECT "):
+def _mark(texts: list[str], marks: list[int]) -> str:
+    if not marks:
+        return "''"
+    return "char(30)||" + "||char(31)||".join(f"coalesce({texts[place]}, '')" for place in marks) + "||char(30)"
+
+
+def _follow(step: Block, ref: str, raw: str, keys: list[int], marks: list[int]) -> str:
+    """The recursive member over the raw rows that close no cycle, each with its path."""
+    texts = [frag.sql for frag in step.frags]
+    head = "SELECT " + ", ".join(f"{text} AS c{index + 1}" for index, text in enumerate(texts))
+    sql = step.text
+    found = re.search(rf"\b{ref} AS (t\d+)", sql)
+    if found is None or not sql.startswith(head) or " GROUP BY " in sql:
         raise unsupported("SEARCH or CYCLE over this recursive member")
     parent = found[1]
-    step = step.replace(found[0], f"{raw} AS {parent}", 1)
-    head, _, body = step.partition(" FROM ")
-    step = f"{head}, {parent}.path AS path, {parent}.loops AS loops, {parent}.lvl AS lvl FROM {body}"
-    return step + (" AND " if " WHERE " in body else " WHERE ") + f"NOT {parent}.cyc"
+    body = sql[len(head):].replace(found[0], f"{raw} AS {parent}", 1)
+    mark = _mark(texts, marks)
+    looped = f"instr({parent}.loops, {mark}) > 0" if marks else "0"
+    more = f", {parent}.path||{_path(texts, keys)}||'/', {parent}.loops||{mark}, {looped}, {parent}.lvl + 1"
+    return f"SELECT {', '.join(texts)}{more}{body}{' AND' if ' WHERE ' in body else ' WHERE'} NOT {parent}.cyc"
 
+
+def _extra_column(name: str, kind: str) -> OutColumn:
+    return OutColumn(name, NUMBER if kind == "N" else VARCHAR)

@@ -43,8 +43,9 @@ def rownum_limit(compiler: Compiler, test: Any, scope: Scope) -> str | None:
 
 
 def apply_limit(compiler: Compiler, query: Query, node: Any, scope: Scope, order: list[str], limit: str | None,
-                width: int) -> Query:
-    """ORDER BY, then OFFSET and FETCH, then the LIMIT of ROWNUM."""
+                shown: list[str]) -> Query:
+    """ORDER BY, then OFFSET and FETCH, then the LIMIT of ROWNUM. ``shown`` are the select list's texts where the order
+    may be computed beside them (not for DISTINCT)."""
     fetch, offset = node.args.get("limit"), node.args.get("offset")
     by = f" ORDER BY {', '.join(order)}" if order else ""
     if fetch is None and offset is None:
@@ -61,7 +62,8 @@ def apply_limit(compiler: Compiler, query: Query, node: Any, scope: Scope, order
         query.sql += f"{by} LIMIT {count} OFFSET {skip}"
         query.single = query.single or count == "max(0, o_floor(1))"
         return query
-    return _fetched(compiler, query, order, count, skip, percent, ties and bool(order), width)
+    most = f"ceil({count} * total / 100.0)" if percent else count
+    return _fetched(compiler, query, order, shown, (skip, most), ties and bool(order))
 
 
 def _count(compiler: Compiler, node: Any, scope: Scope, percent: bool = False) -> str:
@@ -73,23 +75,31 @@ def _count(compiler: Compiler, node: Any, scope: Scope, percent: bool = False) -
     return text if percent else f"max(0, o_floor({text}))"
 
 
-def _fetched(compiler: Compiler, query: Query, order: list[str], count: str, skip: str, percent: bool, ties: bool,
-             width: int) -> Query:
-    """FETCH with PERCENT or WITH TIES, by numbering the rows. Order terms that are positions become their columns."""
-    inner, outer = compiler.fresh(), compiler.fresh()
-    terms = [f"{inner}.c{term.split(' ', 1)[0]} {term.split(' ', 1)[1]}" if term.split(" ", 1)[0].isdigit() else None
-             for term in order]
-    keys, text = [], query.sql
-    for index, term in enumerate(terms):
-        if term is None:
-            raise ora(3001, "FETCH ... PERCENT or WITH TIES ordered by an expression outside the select list")
-        keys.append(term)
+def _fetched(compiler: Compiler, query: Query, order: list[str], shown: list[str], edges: tuple[str, str],
+             ties: bool) -> Query:
+    """FETCH with PERCENT or WITH TIES, by numbering the rows beside the select list."""
+    ref, width = compiler.fresh(), len(query.columns)
+    text = query.sql
+    if not shown:
+        text, shown = f"SELECT {_listed(ref, width)} FROM ({text}) AS {ref}", [f"{ref}.c{index + 1}" for index in range(width)]
+        ref = compiler.fresh()
+    head = "SELECT " + ", ".join(f"{one} AS c{index + 1}" for index, one in enumerate(shown))
+    keys = [_key(term, shown) for term in order]
     over = f"ORDER BY {', '.join(keys)}" if keys else ""
-    columns = ", ".join(f"{inner}.c{index + 1} AS c{index + 1}" for index in range(width))
-    numbered = (f"SELECT {columns}, row_number() OVER ({over}) AS rn, rank() OVER ({over or 'ORDER BY 1'}) AS rk, "
-                f"count(*) OVER () AS total FROM ({text}) AS {inner}")
-    most = f"ceil({count} * {outer}.total / 100.0)" if percent else count
-    shown = ", ".join(f"{outer}.c{index + 1} AS c{index + 1}" for index in range(width))
-    edge = f"{outer}.rk <= {skip} + {most}" if ties else f"{outer}.rn <= {skip} + {most}"
-    query.sql = f"SELECT {shown} FROM ({numbered}) AS {outer} WHERE {outer}.rn > {skip} AND {edge} ORDER BY {outer}.rn"
+    numbers = (f", row_number() OVER ({over}) AS rn, rank() OVER ({over or 'ORDER BY 1'}) AS rk, count(*) OVER () AS total")
+    prefix = text.index(head) + len(head)
+    numbered = text[:prefix] + numbers + text[prefix:]
+    skip, most = edges
+    edge = f"{ref}.{'rk' if ties else 'rn'} <= {skip} + {most}"
+    query.sql = f"SELECT {_listed(ref, width)} FROM ({numbered}) AS {ref} WHERE {ref}.rn > {skip} AND {edge} ORDER BY {ref}.rn"
     return query
+
+
+def _listed(ref: str, width: int) -> str:
+    return ", ".join(f"{ref}.c{index + 1} AS c{index + 1}" for index in range(width))
+
+
+def _key(term: str, shown: list[str]) -> str:
+    """An order term with its position replaced by the column's text."""
+    place, _, rest = term.partition(" ")
+    return f"{shown[int(place) - 1]} {rest}" if place.isdigit() else term

@@ -79,6 +79,12 @@ def _checked(scope: Scope, found: Frag, at: int) -> Frag:
     return scope.stage.column(found, at)
 
 
+@expression(exp.Identifier)
+def bare_identifier(compiler: Compiler, node: exp.Identifier, scope: Scope) -> Frag:
+    """What sqlglot makes of a column inside a call that a method follows."""
+    return column(compiler, exp.Column(this=node), scope)
+
+
 @expression(exp.Pseudocolumn)
 def pseudo(compiler: Compiler, node: exp.Pseudocolumn, scope: Scope) -> Frag:
     """sqlglot's own class for ROWNUM and its like."""

@@ -110,6 +110,7 @@ class Block:
         self.clause = FromClause()
         self.items: list[Any] = list(node.expressions)
         self.sets: list[tuple[int, ...]] = [()]
+        self.text = ""
 
     def compile(self) -> Query:
         """The block's SQLite text."""
@@ -194,10 +195,11 @@ class Block:
             found = rownum_limit(self.compiler, test, self.scope)
             (general if found is None else limits).append(test if found is None else found)
         self.limit = None if not limits else limits[0] if len(limits) == 1 else f"min({', '.join(limits)})"
-        plain = not general and not any(self.node.args.get(key) for key in ("order", "group", "distinct", "having", "connect"))
+        plain = not general and not any(self.node.args.get(key) for key in ("order", "group", "distinct", "having"))
         aggregated = any(has_aggregate(one) or one.find(exp.Window) for one in self.items)
         if plain and not aggregated:
-            self.scope.rownum = "row_number() OVER ()"
+            by = f"ORDER BY {self.default_order}" if self.default_order else ""
+            self.scope.rownum = f"row_number() OVER ({by})"
             return
         self._rebase()
         if general:
@@ -231,6 +233,8 @@ class Block:
         order = f" ORDER BY {self.default_order}" if self.default_order else ""
         inner = f"SELECT {', '.join(columns)} {self._from_where()}{order}{limit}"
         self.source, self.where, self.limit = f"({inner}) AS {ref}", [], None
+        if self.scope.hierarchy is not None:
+            self.scope.hierarchy.pending = False
         self.default_order = f"{ref}.rn" if order else None
 
     def _from_where(self) -> str:
@@ -396,7 +400,7 @@ class Block:
         text = f"SELECT {distinct}{columns} {body}".rstrip()
         single = self._single(stage)
         query = Query(text, self.names, single=single, dual=self.clause.dual)
-        return apply_limit(self.compiler, query, self.node, self.scope, order, self.limit, len(self.frags))
+        return apply_limit(self.compiler, query, self.node, self.scope, order, self.limit, [] if distinct else shown)
 
     def _single(self, stage: Stage | None) -> bool:
         if stage is not None and not stage.keys and (stage.ref is None or stage.nested):

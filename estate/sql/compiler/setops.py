@@ -105,7 +105,7 @@ def _ordered(compiler: Compiler, query: Query, node: exp.SetOperation, parent: S
         terms.append(_term(compiler, one, scope, query, ref))
     shown = ", ".join(f"{ref}.c{index + 1} AS c{index + 1}" for index in range(width))
     outer = Query(f"SELECT {shown} FROM ({query.sql}) AS {ref}", query.columns)
-    return apply_limit(compiler, outer, node, scope, terms, None, width)
+    return apply_limit(compiler, outer, node, scope, terms, None, [f"{ref}.c{index + 1}" for index in range(width)])
 
 
 def _term(compiler: Compiler, node: exp.Ordered, scope: Scope, query: Query, ref: str) -> str:

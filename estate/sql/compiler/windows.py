@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlglot import exp
@@ -13,7 +14,9 @@ from estate.sql.compiler.aggregates import AGGREGATE_CALLS, RANKS, _aggregate, a
 from estate.sql.compiler.calls import count_checked
 from estate.sql.compiler.coerce import comparable, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Scope, expression, position
+from estate.api import Context
 from estate.sql.errors import ora, unsupported
+from estate.sql.functions.registry import State, register
 
 NEEDS_ORDER = frozenset((*RANKS, "ROW_NUMBER", "NTILE", "LAG", "LEAD"))
 NO_FRAME = NEEDS_ORDER | {"RATIO_TO_REPORT", "LISTAGG", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"}
@@ -96,7 +99,25 @@ class Over:
             return Frag(f"o_count_distinct({comparable(frag)})", types.NUMBER)
         if self.name == "APPROX_COUNT_DISTINCT":
             return Frag(f"o_count_distinct({comparable(self._value(0))})", types.NUMBER)
+        if self._may_be_empty():
+            return self._native()
         return _aggregate(self.compiler, self.call, self.scope, self.name, self.within, self.keep)
+
+    def _may_be_empty(self) -> bool:
+        spec = self.node.args.get("spec")
+        if spec is None:
+            return False
+        sides = (str(spec.args.get("start_side") or "").upper(), str(spec.args.get("end_side") or "").upper())
+        offset = isinstance(spec.args.get("start"), exp.Expr)
+        return sides[1] == "PRECEDING" or (sides[0] == "FOLLOWING" and offset)
+
+    def _native(self) -> Frag:
+        """A frame that can be empty takes SQLite's own aggregates: sqlite3 crashes on Python's there."""
+        if self.name in ("COUNT", "MIN", "MAX"):
+            return _aggregate(self.compiler, self.call, self.scope, self.name, None, None)
+        if self.name in ("SUM", "AVG"):
+            return Frag(f"{self.name.lower()}({to_kind(self._value(0), 'N').sql})", types.NUMBER)
+        raise unsupported(f"{self.name} OVER a window without the current row", position(self.call))
 
     def _value(self, index: int) -> Frag:
         if index >= len(self.nodes):
@@ -122,11 +143,15 @@ class Over:
         return Frag(f"o_div({args})", types.NUMBER, exact=f"x_div({args})")
 
     def _ignoring_nulls(self) -> Frag:
+        if self._may_be_empty():
+            raise unsupported(f"{self.name} IGNORE NULLS over a window without the current row", position(self.call))
         first = self._value(0)
         nth = self._value(1).sql if self.name in ("NTH_VALUE", "LAG", "LEAD") and len(self.nodes) > 1 else "1"
-        helper = "o_last_nn" if self.name in ("LAST_VALUE", "LAG") else "o_first_nn"
-        frame = {"LAG": " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
-                 "LEAD": " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"}.get(self.name)
+        helper = {"LAST_VALUE": "o_last_nn", "LAG": "o_lag_nn", "LEAD": "o_lead_nn"}.get(self.name, "o_first_nn")
+        # The frame holds the current row, which the helper leaves out: sqlite3 crashes on a Python aggregate whose
+        # first frame is empty.
+        frame = {"LAG": "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
+                 "LEAD": "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"}.get(self.name)
         text = f"{helper}({first.sql}, {nth}) OVER ({self._window(frame)})"
         if len(self.nodes) > 2:
             text = f"coalesce({text}, {to_kind(self._value(2), first.kind).sql})"
@@ -142,7 +167,7 @@ class Over:
         if order is not None:
             parts.append("ORDER BY " + ", ".join(self._ordered(one, ranged) for one in order.expressions))
         if frame is not None:
-            parts.append(frame.strip())
+            parts.append(frame)
         elif spec is not None:
             parts.append(self._frame(spec, ranged))
         return " ".join(parts)
@@ -173,7 +198,20 @@ class Over:
         if frag.kind == "Y":
             raise unsupported("RANGE window of INTERVAL YEAR TO MONTH", position(self.call))
         text = f"(o_isort({frag.sql}) / 86400000000.0)" if frag.kind == "I" else frag.sql
-        return f"{text} {str(side).upper()}"
+        # SQLite takes no function calls in a frame
+        return f"{constant(text) if '(' in text else text} {str(side).upper()}"
+
+
+def constant(text: str) -> str:
+    """The number that an expression without columns and binds is. ORA-30496 for one that is no constant."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        register(connection, State(Context("SYS", "SYS", "19")))
+        return repr(connection.execute(f"SELECT {text}").fetchone()[0])
+    except sqlite3.Error:
+        raise ora(30496) from None
+    finally:
+        connection.close()
 
 
 def ordering(text: str, node: exp.Ordered) -> str:

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from estate.api import OraError
 from estate.sql import dates
 from estate.sql.errors import ora
-from estate.sql.functions.registry import AGGREGATES, State
+from estate.sql.functions.registry import AGGREGATES, State, kept
 from estate.sql.numbers import WIDE, Number, dec, exact, near
 from estate.sql.values import date_text, interval_text, parse_interval
 
@@ -38,9 +38,8 @@ class Aggregate:
         """The result for the rows at hand."""
         try:
             return self.compute()
-        except OraError as error:
-            self.state.error = error
-            raise
+        except Exception as error:
+            raise kept(self.state, error) from None
 
     finalize = value
 
@@ -342,30 +341,46 @@ def _keep_result(name: str, values: list[Any]) -> Any:
     return inner.compute()
 
 
+def _nth_present(rows: Iterable[Any]) -> Any:
+    """The wanted one of the values that are not NULL: rows are (value, which)."""
+    nth = 0
+    for value, wanted in rows:
+        nth += value is not None
+        if value is not None and nth >= wanted:
+            return value
+    return None
+
+
 @aggregate("o_first_nn")
 class FirstNotNull(Aggregate):
-    """The nth value of the window that is not NULL, from its start."""
+    """FIRST_VALUE and NTH_VALUE IGNORE NULLS."""
 
     def compute(self) -> Any:
-        nth = 0
-        for value, wanted, *rest in self.rows:
-            nth += value is not None
-            if value is not None and nth >= wanted:
-                return value
-        return None
+        return _nth_present(self.rows)
 
 
 @aggregate("o_last_nn")
 class LastNotNull(Aggregate):
-    """The nth value of the window that is not NULL, from its end."""
+    """LAST_VALUE IGNORE NULLS."""
 
     def compute(self) -> Any:
-        nth = 0
-        for value, wanted, *rest in reversed(self.rows):
-            nth += value is not None
-            if value is not None and nth >= wanted:
-                return value
-        return None
+        return _nth_present(reversed(self.rows))
+
+
+@aggregate("o_lag_nn")
+class LagNotNull(Aggregate):
+    """LAG IGNORE NULLS: the frame ends with the current row."""
+
+    def compute(self) -> Any:
+        return _nth_present(islice(reversed(self.rows), 1, None))
+
+
+@aggregate("o_lead_nn")
+class LeadNotNull(Aggregate):
+    """LEAD IGNORE NULLS: the frame begins with the current row."""
+
+    def compute(self) -> Any:
+        return _nth_present(islice(self.rows, 1, None))
 
 
 @aggregate("o_rank_within")
@@ -389,14 +404,19 @@ class RankWithin(Aggregate):
         return near(exact(WIDE.divide(Decimal(len(below) + ties + 1), Decimal(len(keys) + 1))))
 
 
+def _sorted(rows: Iterable[Any]) -> list[Any]:
+    """(value, spec, keys ...) rows in the order of their keys."""
+    listed = list(rows)
+    spec = listed[0][1] if listed else ""
+    return sorted(listed, key=lambda row: SortKey(row[2:], spec)) if spec else listed
+
+
 @aggregate("o_json_arrayagg")
 class JsonArray(Aggregate):
     """JSON_ARRAYAGG: (fragment, spec, keys ...); fragments are JSON text."""
 
     def compute(self) -> str:
-        rows = list(self.rows)
-        if rows and rows[0][1]:
-            rows.sort(key=lambda row: SortKey(row[2:], rows[0][1]))
+        rows = _sorted(self.rows)
         return "[" + ",".join(row[0] for row in rows if row[0] is not None) + "]"
 
 
@@ -405,9 +425,7 @@ class XmlAgg(Aggregate):
     """XMLAGG: (fragment, spec, keys ...)."""
 
     def compute(self) -> str | None:
-        rows = list(self.rows)
-        if rows and rows[0][1]:
-            rows.sort(key=lambda row: SortKey(row[2:], rows[0][1]))
+        rows = _sorted(self.rows)
         return "".join(row[0] for row in rows if row[0] is not None) or None
 
 

@@ -14,7 +14,7 @@ from estate.sql import dates
 from estate.sql.errors import ora
 from estate.sql.functions.registry import function, helper
 from estate.sql.functions.strings import whole
-from estate.sql.numbers import Number, dec
+from estate.sql.numbers import WIDE, Number, dec
 from estate.sql.types import RAW, VARCHAR, SqlType
 
 
@@ -129,7 +129,7 @@ def encode_number(value: Decimal) -> bytes:
     """Oracle's internal NUMBER: exponent byte and base-100 digits."""
     if not value:
         return b"\x80"
-    sign, digits, exponent = value.normalize().as_tuple()
+    sign, digits, exponent = value.normalize(WIDE).as_tuple()
     text = "".join(map(str, digits))
     power = int(exponent)
     if power % 2:

@@ -127,9 +127,11 @@ def char_to_number(state: State, text: str | None, model: str | None = None, opt
     if text is None:
         return None
     separators = nls(state, "NLS_NUMERIC_CHARACTERS")
+    currency = nls(state, "NLS_CURRENCY")
     for name, value in _pairs(options or ""):
         separators = value if name == "NLS_NUMERIC_CHARACTERS" else separators
-    return parse_number_model(text, model, separators) if model else parse_number(text, separators[0])
+        currency = value if name == "NLS_CURRENCY" else currency
+    return parse_number_model(text, model, separators, currency) if model else parse_number(text, separators[0])
 
 
 @helper("o_str_interval")

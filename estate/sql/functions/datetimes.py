@@ -125,7 +125,7 @@ def date_add(text: str | None, days: Number | None) -> str | None:
 @helper("o_dsub")
 def date_subtract(text: str | None, days: Number | None) -> str | None:
     """DATE - days."""
-    return None if text is None or days is None else dates.add_days(text, exact(-dec(days)))
+    return None if text is None or days is None else dates.add_days(text, exact(dec(days).copy_negate()))
 
 
 @function("*DDIFF", "d d", "N", exact=True)

@@ -93,7 +93,7 @@ def json_text(value: Any, kind: str) -> str:
     if value is None:
         return "null"
     if kind == "N":
-        text = format(dec(value).normalize(), "f")
+        text = format(dec(value), "f")
         return text
     if kind == "J":
         return str(value)

@@ -69,13 +69,18 @@ def floor(value: Number) -> Number:
 
 @function("ABS", "n", same_number, exact=True)
 def absolute(value: Number) -> Number:
-    return exact(abs(dec(value)))
+    return exact(dec(value).copy_abs())
 
 
 @function("SIGN", "n", "N")
 def sign(value: Number) -> int:
     number = dec(value)
     return (number > 0) - (number < 0)
+
+
+def _modulo(left: Decimal, right: Decimal, rounding: str) -> Decimal:
+    whole_part = WIDE.divide(left, right).to_integral_value(rounding, WIDE)
+    return WIDE.subtract(left, WIDE.multiply(right, whole_part))
 
 
 @function("MOD", "n n", same_number, exact=True)
@@ -85,7 +90,7 @@ def mod(value: Number, by: Number) -> Number:
     if type(value) is int and type(by) is int:
         return int(math.fmod(value, by)) if abs(value) < 2**53 and abs(by) < 2**53 else exact(WIDE.remainder(value, by))
     left, right = dec(value), dec(by)
-    return exact(left - right * (left / right).to_integral_value(ROUND_DOWN, WIDE))
+    return exact(_modulo(left, right, ROUND_DOWN))
 
 
 @function("REMAINDER", "n n", same_number, exact=True)
@@ -93,7 +98,7 @@ def remainder(value: Number, by: Number) -> Number:
     left, right = dec(value), dec(by)
     if not right:
         raise ora(1428, 0)
-    return exact(left - right * (left / right).to_integral_value(ROUND_HALF_EVEN, WIDE))
+    return exact(_modulo(left, right, ROUND_HALF_EVEN))
 
 
 def _ranged(compute: Callable[..., Decimal]) -> Callable[..., Number]:

@@ -95,7 +95,7 @@ def helper(name: str, *, context: bool = False, deterministic: bool = True) -> C
     return register_one
 
 
-def _kept(state: State, error: Exception) -> OraError:
+def kept(state: State, error: Exception) -> OraError:
     """SQLite loses the exception of a function: keep it where the session finds it."""
     if not isinstance(error, OraError):
         error = OraError(604, f"error occurred at recursive SQL level 1 (simulated): {type(error).__name__}: {error}")
@@ -110,7 +110,7 @@ def _strict(python: Callable[..., Any], state: State, context: bool) -> Callable
         try:
             result = python(state, *args) if context else python(*args)
         except Exception as error:
-            raise _kept(state, error) from None
+            raise kept(state, error) from None
         return None if result == "" else result
 
     return call
@@ -121,7 +121,7 @@ def _lenient(python: Callable[..., Any], state: State, context: bool) -> Callabl
         try:
             result = python(state, *args) if context else python(*args)
         except Exception as error:
-            raise _kept(state, error) from None
+            raise kept(state, error) from None
         return None if result == "" else result
 
     return call
