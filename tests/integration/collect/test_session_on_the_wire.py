@@ -9,9 +9,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.module_utils.session import Session
-
 from estate.api import Column, Result
 from estate.wire import Listener
 from tests.integration.wire import fake
