@@ -58,10 +58,10 @@ def convert_batch(batch: list[Any], converters: Converters) -> Iterator[tuple[An
     """Convert a batch column by column: only what needs it."""
     if not converters or not batch:
         return iter(batch)
-    columns: list[Any] = list(zip(*batch))
+    columns: list[Any] = list(zip(*batch, strict=False))
     for index, convert in converters:
         columns[index] = [None if value is None else convert(value) for value in columns[index]]
-    return zip(*columns)
+    return zip(*columns, strict=False)
 
 
 class SqlSession:
@@ -112,8 +112,10 @@ class SqlSession:
         return Result("query", columns=compiled.columns, rows=self.read(compiled.plan, values, compiled.converters,
                                                                         compiled.small))
 
-    def read(self, sql: str, values: Sequence[Any], converters: Converters, small: bool = False) -> Iterator[tuple[Any, ...]]:
-        """Rows of SQLite text, converted. The first batch is read at once; a short result frees its connection at once."""
+    def read(
+        self, sql: str, values: Sequence[Any], converters: Converters, small: bool = False
+    ) -> Iterator[tuple[Any, ...]]:
+        """Rows of SQLite text, converted. The first batch is read now; a short result frees its connection now."""
         handle = self._reader()
         try:
             cursor = self._run(handle, sql, values)
@@ -132,7 +134,9 @@ class SqlSession:
             return iter(convert_batch(batch, converters))
         return self._stream(handle, cursor, batch, converters)
 
-    def _stream(self, handle: Handle, cursor: sqlite3.Cursor, batch: list[Any], converters: Converters) -> Iterator[Any]:
+    def _stream(
+        self, handle: Handle, cursor: sqlite3.Cursor, batch: list[Any], converters: Converters
+    ) -> Iterator[Any]:
         try:
             while batch:
                 yield from convert_batch(batch, converters)
