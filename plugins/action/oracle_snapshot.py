@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
+from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.modules.oracle_snapshot import argument_spec, run
 from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import CatalogueError, load_catalogue, validate
@@ -37,12 +38,14 @@ def _definition(item: dict[str, Any]) -> dict[str, Any]:
 class ActionModule(DbcareAction):
     """One target into one snapshot."""
 
-    ARGUMENT_SPEC = argument_spec()
+    # The login is checked by normalise_login, whose sentences name the nearest key.
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {**argument_spec(), "login": {"type": "dict", "required": True}}
 
     def work(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The result of the module's run()."""
         probes = resolve(arguments)
-        thick = bool(arguments["login"].get("oracle_client_lib_dir"))
+        arguments["login"] = normalise_login(arguments["login"])
+        thick = bool(arguments["login"]["oracle_client_lib_dir"])
         if self._connection.transport == "local" and not thick:
             return run(arguments, probes)
         passed = {key: value for key, value in arguments.items() if value is not None and key != "catalogue"}

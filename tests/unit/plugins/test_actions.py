@@ -25,13 +25,10 @@ class Played:
     """A playbook of some tasks, run once: ``results`` by task name, ``output`` of ansible-playbook at -vvv."""
 
     def __init__(self, folder: Path, tasks: list[Json], *options: str) -> None:
-        steps: list[Json] = []
-        for number, task in enumerate(tasks):
-            name = f"r{number}"
-            saved = {
-                "ansible.builtin.copy": {"dest": f"{folder}/{name}.json", "content": f"{{{{ {name} | to_json }}}}"}
-            }
-            steps += [{"register": name, "ignore_errors": True, **task}, {"check_mode": False, **saved}]
+        names = [f"r{number}" for number in range(len(tasks))]
+        steps = [{"register": name, "ignore_errors": True, **task} for name, task in zip(names, tasks, strict=True)]
+        saved = {"dest": f"{folder}/results.json", "content": f"{{{{ [{', '.join(names)}] | to_json }}}}"}
+        steps.append({"check_mode": False, "ansible.builtin.copy": saved})
         play = [{"hosts": "localhost", "gather_facts": False, "connection": "local", "tasks": steps}]
         (folder / "play.yml").write_text(json.dumps(play), encoding="utf-8")
         command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-vvv", *options]
@@ -47,7 +44,7 @@ class Played:
         )
         self.output = done.stdout + done.stderr
         assert done.returncode == 0, self.output
-        self.results = [json.loads((folder / f"r{number}.json").read_text("utf-8")) for number in range(len(tasks))]
+        self.results = json.loads((folder / "results.json").read_text("utf-8"))
 
 
 def readable() -> Json:
