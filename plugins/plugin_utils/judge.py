@@ -196,7 +196,7 @@ def _assemble(case: Case, judged: list[Judged], gaps: Text | None) -> Finding:
     }
 
 
-def judge_check(  # noqa: PLR0917 (in the order of the flow)
+def judge_check(
     check: Mapping[str, Any],
     snapshot: Mapping[str, Any],
     limits: Mapping[str, Any],
@@ -239,7 +239,7 @@ def _compare_with_before(finding: Finding, previous: Mapping[str, Any] | None, r
     finding["since"] = (before.get("since") or run_id) if was_open and before else run_id
 
 
-def judge_all(  # noqa: PLR0917 (in the order of the flow)
+def judge_all(
     snapshots: Iterable[Mapping[str, Any]],
     checks: Iterable[Mapping[str, Any]],
     limits: Mapping[str, Mapping[str, Any]],
@@ -260,7 +260,7 @@ def judge_all(  # noqa: PLR0917 (in the order of the flow)
     return result
 
 
-def judge(  # noqa: PLR0917 (in the order of the flow)
+def judge(
     snapshots: Iterable[Mapping[str, Any]],
     checks: Iterable[Mapping[str, Any]],
     limits: Mapping[str, Mapping[str, Any]],

@@ -67,7 +67,7 @@ def wait_until_gone(estate: EstateUnderTest, target: str) -> None:
         ("EMR", "23.", True, ["EMR"], 1),
     ],
 )
-def test_everything_the_daily_inspection_asks_is_read(  # noqa: PLR0917 (a table)
+def test_everything_the_daily_inspection_asks_is_read(
     estate: EstateUnderTest, target: str, version: str, cdb: bool, instances: list[str], sessions: int
 ) -> None:
     probes = load_catalogue().probes_of("daily")

@@ -62,7 +62,7 @@ def test_only_what_the_statements_for_this_database_read_is_granted() -> None:
     assert ("SELECT", "SYS", "DBA_USERS") not in cdb
 
 
-def account(  # noqa: PLR0917 (each has its default)
+def account(
     user: str = "DBCARE", exists: bool = True, grants: Any = (), cdb: str = "NO", container: str = "LIS", shown: int = 0
 ) -> Driver:
     objects = [grant for grant in grants if grant[2]]

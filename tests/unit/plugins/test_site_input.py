@@ -34,7 +34,7 @@ FREE = "storage.min_free_pct"
         ({FREE: 25}, {FREE: 25, "targets": {"PACS": {FREE: 40}}}, 40, "target", "PACS", False),
     ],
 )
-def test_limits_in_force(  # noqa: PLR0917 (a table)
+def test_limits_in_force(
     site: Any, own: Any, value: float, source: str, target: str | None, loosened: bool
 ) -> None:
     limit = effective_limits(LIMITS, site, "PACS", own)[FREE]
