@@ -19,6 +19,7 @@ from estate.api import Column, OraError
 from estate.wire import constants as c
 from estate.wire import number, scalars
 from estate.wire.buffer import MAX_SHORT, chunk, sb, sized, ub
+from estate.wire.profiles import Layout
 
 NULL = b"\x00"
 Encoder = Callable[[Sequence[Any]], list[bytes]]
@@ -71,28 +72,27 @@ def _precision_scale(column: Column, kind: WireType) -> tuple[int, int]:
     return 0, 0
 
 
-def describe_column(column: Column, position: int, field_version: int, *, wide_scale: bool = False) -> bytes:
-    """The metadata of one column; with ``wide_scale`` the scale is a universal integer."""
+def describe_column(column: Column, position: int, layout: Layout) -> bytes:
+    """The metadata of one column."""
     kind = wire_type(column)
     precision, scale = _precision_scale(column, kind)
     size = column.size if kind.size is None else kind.size
     charset = {0: 0, 1: c.CHARSET_UTF8, 2: c.CHARSET_UTF16}[kind.form]
     name = column.name.encode()
-    scaled = kind.code in _TIMESTAMPS or kind.code in (c.T_NUMBER, c.T_INTERVAL_DS, c.T_INTERVAL_YM)
     parts = [
-        bytes((kind.code, 0, precision & 0xFF)), sb(scale) if wide_scale and scaled else bytes((scale & 0xFF,)),
+        bytes((kind.code, 0, precision & 0xFF)), sb(scale) if layout.wide_scale else bytes((scale & 0xFF,)),
         ub(size), b"\x00", b"\x00", b"\x00", b"\x00", ub(charset), bytes((kind.form,)),
         ub(_characters(size, kind)),
     ]
-    if field_version >= c.FV_12_2:
+    if layout.describe >= c.FV_12_2:
         parts.append(b"\x00")
     parts += [bytes((1 if column.nullable else 0, min(len(name), 255))), sized(name), b"\x00", b"\x00", ub(position)]
     parts.append(b"\x00")
-    if field_version >= c.FV_23_1:
+    if layout.describe >= c.FV_23_1:
         parts.append(b"\x00\x00")
-    if field_version >= c.FV_23_1_EXT3:
+    if layout.describe >= c.FV_23_1_EXT3:
         parts.append(b"\x00")
-    if field_version >= c.FV_23_4:
+    if layout.describe >= c.FV_23_4:
         parts.append(b"\x00\x00\x00")
     return b"".join(parts)
 
@@ -254,14 +254,13 @@ def encode_rows(rows: Sequence[tuple[Any, ...]], encoders: Sequence[Encoder], co
     return b"".join(chain.from_iterable(zip(repeat(b"\x07", len(rows)), *fields, strict=True)))
 
 
-def describe(columns: Sequence[Column], field_version: int, *, wide_scale: bool = False,
-             now: datetime.datetime | None = None) -> bytes:
+def describe(columns: Sequence[Column], layout: Layout, *, now: datetime.datetime | None = None) -> bytes:
     """The body of a describe message: all columns."""
     total = sum(column.size for column in columns)
     parts: list[bytes] = [ub(total), ub(len(columns))]
     if columns:
         parts.append(b"\x01")
-    parts += [describe_column(item, at, field_version, wide_scale=wide_scale) for at, item in enumerate(columns, 1)]
+    parts += [describe_column(item, at, layout) for at, item in enumerate(columns, 1)]
     parts.append(sized(scalars.date(now or datetime.datetime.now())))
     parts.append(NULL * 5)
     return b"".join(parts)

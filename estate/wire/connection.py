@@ -16,7 +16,7 @@ from estate.wire.buffer import MalformedError, Reader, UnderflowError
 from estate.wire.cursors import shape_of
 from estate.wire.login import Login, choose_profile
 from estate.wire.packets import Framer
-from estate.wire.profiles import SDU_MAX, Profile, has_wide_scale
+from estate.wire.profiles import SDU_MAX, Profile
 from estate.wire.requests import Request, RequestParser, UnknownFunctionError
 from estate.wire.server import DropConnectionError, ServerProcess
 
@@ -320,13 +320,12 @@ class Connection(asyncio.Protocol):
             await self._send(payload, end=step.kind in ("auth", "fast"))
             if login.failed:
                 raise ClosedError
-        self.process = ServerProcess(
-            login.session, login.field_version, facts=login.facts, wide_scale=has_wide_scale(login.driver, login.driver_name),
-            drop_after_rows=self.policy.drop_after_rows, change_password=login.change_password)
+        self.process = ServerProcess(login.session, login.layout, facts=login.facts,
+                                     drop_after_rows=self.policy.drop_after_rows, change_password=login.change_password)
         await self._serve(self.process)
 
     async def _serve(self, process: ServerProcess) -> None:
-        parser = RequestParser(process.field_version, process.cursors.shape, shape_of)
+        parser = RequestParser(process.layout.field_version, process.cursors.shape, shape_of)
         while not process.ended:
             try:
                 request = await self._parse(parser.parse)

@@ -15,6 +15,7 @@ from estate.wire.binds import BindMeta
 from estate.wire.buffer import chunk, ub
 from estate.wire.columns import Encoder
 from estate.wire.lobs import CHUNK_SIZE, LobStore
+from estate.wire.profiles import Layout
 from estate.wire.sqltext import SqlText
 
 MAX_CURSORS = 65535
@@ -45,8 +46,7 @@ class StatementShape:
 class Cursor(StatementShape):
     """One cursor. ``rows`` is what is left of the current result set."""
 
-    def __init__(self, cursor_id: int, sql: str | None, lobs: LobStore, opener: Opener, field_version: int, *,
-                 wide_scale: bool = False) -> None:
+    def __init__(self, cursor_id: int, sql: str | None, lobs: LobStore, opener: Opener, layout: Layout) -> None:
         super().__init__(sqltext.scan(sql or ""), [])
         self.id = cursor_id
         self.sql = sql
@@ -59,8 +59,7 @@ class Cursor(StatementShape):
         self._lobs = lobs
         self._opener = opener
         self._encoders: list[Encoder] | None = None
-        self._field_version = field_version
-        self._wide_scale = wide_scale
+        self._layout = layout
 
     def open(self, result: Result, *, scrollable: bool = False) -> bool:
         """Take a query's result. True if its columns are not those the client knows already."""
@@ -127,7 +126,8 @@ class Cursor(StatementShape):
     def nested(self, result: Result) -> bytes:
         """A REF CURSOR inside a row or an OUT bind: its description and its cursor id."""
         cursor = self._opener(result)
-        return b"\x01" + columns.describe(cursor.columns, self._field_version, wide_scale=self._wide_scale) + ub(cursor.id)
+        described = columns.describe(cursor.columns, self._layout)
+        return b"\x01" + described + ub(cursor.id)
 
 
 def lob_encoder(lobs: LobStore, form: int, *, binary: bool, sizes: bool = True, prefetch: BindMeta | None = None,
@@ -169,11 +169,10 @@ def _prefetched(content: str | bytes, form: int, limit: int) -> bytes:
 class CursorTable:
     """Cursors of a session by id; ids are reused, as the protocol has 16 bits for them."""
 
-    def __init__(self, lobs: LobStore, field_version: int, *, limit: int, wide_scale: bool = False) -> None:
+    def __init__(self, lobs: LobStore, layout: Layout, *, limit: int) -> None:
         self._lobs = lobs
-        self._field_version = field_version
+        self._layout = layout
         self._limit = min(limit, MAX_CURSORS)
-        self._wide_scale = wide_scale
         self._open: dict[int, Cursor] = {}
         self._free: list[int] = []
         self._last = 0
@@ -190,7 +189,7 @@ class CursorTable:
         else:
             self._last += 1
             cursor_id = self._last
-        cursor = Cursor(cursor_id, sql, self._lobs, self.nested, self._field_version, wide_scale=self._wide_scale)
+        cursor = Cursor(cursor_id, sql, self._lobs, self.nested, self._layout)
         self._open[cursor_id] = cursor
         return cursor
 

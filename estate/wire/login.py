@@ -14,7 +14,7 @@ from estate.api import Backend, Bind, ConnectRequest, OraError, Session
 from estate.wire import auth, profiles, replies
 from estate.wire import constants as c
 from estate.wire.buffer import MalformedError, Reader
-from estate.wire.profiles import ClientTypes, Profile
+from estate.wire.profiles import ClientTypes, Layout, Profile
 from estate.wire.replies import Outcome
 
 INVALID_LOGIN = OraError(1017, "invalid username/password; logon denied")
@@ -39,9 +39,8 @@ class Login:
         self.request = request
         self.profile = profile
         self.facts = facts
-        self.field_version = profile.field_version
+        self.layout = Layout.plain(profile.field_version)
         self.driver = ""
-        self.driver_name = ""
         self.username = ""
         self.session: Session | None = None
         self.failed = False
@@ -60,7 +59,7 @@ class Login:
         if kind == c.MSG_DATA_TYPES:
             return Step("types", types=profiles.read_data_types(reader, self.driver))
         if kind == c.MSG_FUNCTION:
-            return Step("auth", auth=self._read_auth(reader, self.field_version))
+            return Step("auth", auth=self._read_auth(reader, self.layout.field_version))
         if kind == c.MSG_FAST_AUTH:
             return self._read_fast(reader)
         raise MalformedError(f"message type {kind} before login")
@@ -106,7 +105,7 @@ class Login:
             return self._ending(Outcome.of(error))
 
     def _ending(self, outcome: Outcome) -> bytes:
-        return replies.outcome_message(outcome, self.field_version, 0, 1)
+        return replies.outcome_message(outcome, self.layout.error, 0, 1)
 
     def _protocol(self, driver: str) -> bytes:
         self.driver = driver
@@ -115,7 +114,7 @@ class Login:
     def _types(self, types: ClientTypes | None) -> bytes:
         if types is None:
             raise MalformedError("no data types")
-        self.field_version = min(self.profile.field_version, types.field_version)
+        self.layout = types.layout(self.profile)
         self.ends_responses = types.ends_responses
         return profiles.data_types_reply(types, self.driver)
 
@@ -142,7 +141,6 @@ class Login:
             raise INVALID_LOGIN
         proved = exchange.prove(message.pairs)
         client = auth.client_facts(self._first_pairs, message)
-        self.driver_name = client.get("driver_name", "")
         new_password = exchange.new_password(message.pairs) if proved else None
         session = self.backend.open_session(self.request, self.username, client, proved=proved,
                                             new_password=new_password)
@@ -150,7 +148,7 @@ class Login:
             session.close()
             raise INVALID_LOGIN
         self.session = session
-        values = auth.session_facts(self.facts, session.sid, session.serial, self.field_version)
+        values = auth.session_facts(self.facts, session.sid, session.serial, self.layout.field_version)
         values["AUTH_SVR_RESPONSE"] = exchange.server_proof()
         warning = getattr(session, "login_warning", None)
         notice = replies.warning(warning.code, warning.message) if warning is not None else b""

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from estate.wire import constants as c
 from estate.wire.buffer import MalformedError, Reader, chunk
@@ -14,6 +15,9 @@ BANNER = b"x86_64/Linux 2.4.xx\x00"
 GO_ORA = "OracleClientGo"
 SDU_MAX = 2 * 1024 * 1024
 CAP_END_OF_RESPONSE = 0x20
+# entries of the data type table, and a representation
+DTY_SIGNED_BYTE, DTY_ERROR_20, DTY_DESCRIBE_23 = 27, 652, 663
+REP_UNIVERSAL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,6 @@ def protocol_reply(server: Profile) -> bytes:
     ))
 
 
-def has_wide_scale(driver: str, name: str) -> bool:
-    """Whether a client reads the scale of described columns as a universal integer, not as one byte.
-
-    ``driver`` is the name in its protocol message, ``name`` the one it gives at login.
-    """
-    return driver == GO_ORA or name.startswith("python-oracledb thn : 1.")
-
-
 def read_protocol(reader: Reader) -> str:
     """Parse the client's protocol message after its type byte; gives the driver's name."""
     while reader.u8():
@@ -94,12 +90,38 @@ def read_protocol(reader: Reader) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientTypes:
-    """The client's data type message: its field version and what the answer must mirror."""
+class Layout:
+    """Which forms of the messages a connection uses, as agreed in its data type messages.
+
+    ``describe`` and ``error`` are the field versions of column descriptions and error messages: a client that does not
+    list the newer types gets the older forms. With ``wide_scale`` signed bytes travel as universal integers.
+    """
 
     field_version: int
-    zone: bytes
+    describe: int
+    error: int
+    wide_scale: bool = False
+
+    @classmethod
+    def plain(cls, field_version: int) -> Layout:
+        return cls(field_version, field_version, field_version)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTypes:
+    """The client's data type message: its field version, its types, and what the answer must mirror."""
+
+    field_version: int
+    zone: bytes = b""
     ends_responses: bool = False
+    types: Mapping[int, int] = field(default_factory=dict)
+
+    def layout(self, server: Profile) -> Layout:
+        version = min(server.field_version, self.field_version)
+        return Layout(
+            version, version if DTY_DESCRIBE_23 in self.types else min(version, c.FV_23_1 - 1),
+            version if DTY_ERROR_20 in self.types else min(version, c.FV_20_1 - 1),
+            wide_scale=self.types.get(DTY_SIGNED_BYTE) == REP_UNIVERSAL)
 
 
 def read_data_types(reader: Reader, driver: str) -> ClientTypes:
@@ -113,18 +135,18 @@ def read_data_types(reader: Reader, driver: str) -> ClientTypes:
         if driver == GO_ORA:
             reader.raw(4 if len(compile_caps) > 37 and compile_caps[37] & 2 else 0)
             reader.raw(2)
-    _skip_types(reader)
     caps = compile_caps.ljust(64, b"\x00")
-    return ClientTypes(caps[7] or c.FV_12_2, zone, bool(caps[40] & CAP_END_OF_RESPONSE))
+    return ClientTypes(caps[7] or c.FV_12_2, zone, bool(caps[40] & CAP_END_OF_RESPONSE), _read_types(reader))
 
 
-def _skip_types(reader: Reader) -> None:
-    for _ in range(5000):
-        if reader.u16() == 0:
-            return
-        if reader.u16():
-            reader.u32()
-    raise MalformedError("data type table without end")
+def _read_types(reader: Reader) -> dict[int, int]:
+    """The table of data types: their representations."""
+    types: dict[int, int] = {}
+    while number := reader.u16():
+        types[number] = reader.u32() >> 16 if reader.u16() else 0
+        if len(types) > 5000:
+            raise MalformedError("data type table without end")
+    return types
 
 
 def data_types_reply(client: ClientTypes, driver: str) -> bytes:

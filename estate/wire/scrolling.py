@@ -14,7 +14,7 @@ NEXT, FIRST, LAST, PRIOR = 0x02, 0x04, 0x08, 0x10
 def scroll_rows(cursor: Cursor, orientation: int, position: int, count: int) -> tuple[list[tuple[Any, ...]], int]:
     """The rows and the 0-based index of the first one. Past either end there are none.
 
-    Drivers work out relative positions themselves: with CURRENT, ABSOLUTE and RELATIVE alike ``position`` counts from 1.
+    Drivers work out relative positions themselves: with CURRENT, ABSOLUTE and RELATIVE ``position`` counts from 1.
     """
     rows = cursor.scroll or []
     starts = {FIRST: 0, LAST: len(rows) - 1, PRIOR: cursor.fetched - 2, NEXT: cursor.fetched}

@@ -15,6 +15,7 @@ from estate.wire.auth import AuthMessage, parameters, version_number
 from estate.wire.buffer import ub
 from estate.wire.cursors import Cursor, CursorTable, out_value
 from estate.wire.lobs import LobStore
+from estate.wire.profiles import Layout
 from estate.wire.replies import Outcome
 from estate.wire.requests import Execute, Request
 from estate.wire.scrolling import scroll_rows
@@ -40,16 +41,15 @@ class ServerProcess:
     ``ended`` is set when the session is over (logoff, killed): the connection closes after the response.
     """
 
-    def __init__(self, session: Session, field_version: int, *, facts: dict[str, str], wide_scale: bool = False,
-                 drop_after_rows: int | None = None,
+    def __init__(self, session: Session, layout: Layout, *, facts: dict[str, str], drop_after_rows: int | None = None,
                  change_password: Callable[[AuthMessage], None] | None = None) -> None:
         self.session = session
-        self.field_version = field_version
+        self.layout = layout
         self.facts = facts
         self.ended = False
         self.lobs = LobStore()
-        self.cursors = CursorTable(self.lobs, field_version, limit=int(facts.get("open_cursors", "300")), wide_scale=wide_scale)
-        self._wide_scale = wide_scale
+        limit = int(facts.get("open_cursors", "300"))
+        self.cursors = CursorTable(self.lobs, layout, limit=limit)
         self._rows_left = drop_after_rows
         self._change_password = change_password
         self._sequence = 0
@@ -97,7 +97,7 @@ class ServerProcess:
     def _close(self, outcome: Outcome) -> bytes:
         self._sequence += 1
         status = c.STATUS_IN_TRANSACTION if self.session.in_transaction else 0
-        return replies.outcome_message(outcome, self.field_version, status, self._sequence)
+        return replies.outcome_message(outcome, self.layout.error, status, self._sequence)
 
     # -- simple calls
 
@@ -185,7 +185,7 @@ class ServerProcess:
         return self._described(cursor) + replies.execute_parameters() + self._close(Outcome(cursor_id=cursor.id))
 
     def _described(self, cursor: Cursor) -> bytes:
-        return replies.describe_message(columns.describe(cursor.columns, self.field_version, wide_scale=self._wide_scale))
+        return replies.describe_message(columns.describe(cursor.columns, self.layout))
 
     def _run(self, cursor: Cursor, call: Execute) -> bytes:
         try:

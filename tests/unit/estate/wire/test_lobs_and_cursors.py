@@ -13,6 +13,7 @@ from estate.wire.buffer import Reader
 from estate.wire.constants import FV_19_1_EXT1
 from estate.wire.cursors import CursorTable
 from estate.wire.lobs import LobStore
+from estate.wire.profiles import ClientTypes, Layout, profile
 from estate.wire.requests import LobCall
 from estate.wire.scrolling import FIRST, LAST, NEXT, PRIOR, scroll_rows
 
@@ -71,7 +72,7 @@ def test_old_row_lobs_are_dropped_and_temporary_ones_kept(monkeypatch: pytest.Mo
 
 
 def table(limit: int = 300) -> CursorTable:
-    return CursorTable(LobStore(), FV_19_1_EXT1, limit=limit)
+    return CursorTable(LobStore(), Layout.plain(FV_19_1_EXT1), limit=limit)
 
 
 def test_cursor_ids_are_reused_and_limited() -> None:
@@ -142,6 +143,14 @@ def test_error_message_fields() -> None:
     assert reader.u8() == 4
     assert [reader.ub() for _ in range(8)] == [2, 5, 0, 942, 0, 0, 7, 14]
     assert reader.data.endswith(b"ORA-00942: table or view does not exist\n")
+
+
+def test_forms_follow_the_types_that_the_client_lists() -> None:
+    new = ClientTypes(24, types={27: 10, 652: 1, 663: 1})
+    assert new.layout(profile("23ai")) == Layout(24, 24, 24)
+    assert new.layout(profile("19")) == Layout(13, 13, 13)
+    old = ClientTypes(22, types={27: 1, 612: 1, 639: 1})
+    assert old.layout(profile("23ai")) == Layout(22, 16, 13, wide_scale=True)
 
 
 def test_accept_has_the_length_that_go_clients_check() -> None:
