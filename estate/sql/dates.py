@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -53,7 +53,7 @@ def zone(name: str) -> tzinfo:
     if text[:1] in "+-" or text[:1].isdigit():
         return timezone(_offset(text))
     if text.upper() in ("UTC", "GMT", "Z"):
-        return timezone.utc
+        return UTC
     for candidate in (text, text.title().replace("Of", "of"), text.upper()):
         try:
             return ZoneInfo(candidate)
@@ -88,7 +88,7 @@ def last_day(value: datetime) -> int:
 
 
 def add_months(value: datetime, months: int, *, end_of_month: bool) -> datetime:
-    """Months later. With ``end_of_month`` the last day stays the last day; otherwise ORA-01839 where there is no such day."""
+    """Months later. With ``end_of_month`` the last day stays last; otherwise ORA-01839 where there is no such day."""
     index = value.year * 12 + value.month - 1 + months
     year, month = index // 12, index % 12 + 1
     if not 1 <= year <= 9999:

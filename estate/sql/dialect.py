@@ -2,6 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """sqlglot's Oracle dialect, made strict: only Oracle's keywords and operators, functions kept by their Oracle names."""
 
+# sqlglot configures its classes by plain dictionaries
+# ruff: noqa: RUF012
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -14,14 +17,25 @@ from sqlglot.tokens import Token, TokenType
 from estate.api import OraError
 from estate.sql.errors import ora, unsupported
 
-KEPT = frozenset(
-    "!= <> <= >= ^= || (+) := => ALL AND ANY APPLY AS ASC BETWEEN CASE COLLATE CROSS CUBE DATE DEFAULT DELETE DESC DISTINCT "
-    "ELSE END ESCAPE EXISTS EXCEPT FALSE FETCH FIRST FOR FROM FULL HAVING IN INNER INSERT INTERSECT INTERVAL INTO IS JOIN "
-    "KEEP LATERAL LEFT LIKE MERGE MINUS NATURAL NEXT NOT NULL OFFSET ON OR OUTER OVER PARTITION PERCENT PIVOT UNPIVOT RANGE "
-    "RETURNING RIGHT ROLLUP ROW ROWS SAMPLE SELECT SET SOME START SUBPARTITION TABLE THEN TIMESTAMP TRUE UNION UNIQUE UPDATE "
-    "USING VALUES WHEN WHERE WITH".split()
-) | {"BULK COLLECT INTO", "CONNECT BY", "GROUP BY", "GROUPING SETS", "ORDER BY", "ORDER SIBLINGS BY", "PARTITION BY"}
-JSON_FUNCTIONS = ("JSON_VALUE", "JSON_QUERY", "JSON_EXISTS", "JSON_ARRAY", "JSON_ARRAYAGG", "JSON_OBJECT", "JSON_OBJECTAGG")
+KEPT_WORDS = """
+    != <> <= >= ^= || (+) := => ALL AND ANY APPLY AS ASC BETWEEN CASE COLLATE CROSS CUBE DATE DEFAULT DELETE DESC
+    DISTINCT ELSE END ESCAPE EXISTS EXCEPT FALSE FETCH FIRST FOR FROM FULL HAVING IN INNER INSERT INTERSECT INTERVAL
+    INTO IS JOIN KEEP LATERAL LEFT LIKE MERGE MINUS NATURAL NEXT NOT NULL OFFSET ON OR OUTER OVER PARTITION PERCENT
+    PIVOT UNPIVOT RANGE RETURNING RIGHT ROLLUP ROW ROWS SAMPLE SELECT SET SOME START SUBPARTITION TABLE THEN TIMESTAMP
+    TRUE UNION UNIQUE UPDATE USING VALUES WHEN WHERE WITH
+"""
+KEPT_PHRASES = ("BULK COLLECT INTO", "CONNECT BY", "GROUP BY", "GROUPING SETS", "ORDER BY", "ORDER SIBLINGS BY",
+                "PARTITION BY")
+KEPT = {*KEPT_WORDS.split(), *KEPT_PHRASES}
+JSON_FUNCTIONS = (
+    "JSON_VALUE",
+    "JSON_QUERY",
+    "JSON_EXISTS",
+    "JSON_ARRAY",
+    "JSON_ARRAYAGG",
+    "JSON_OBJECT",
+    "JSON_OBJECTAGG",
+)
 CONVERSIONS = ("TO_NUMBER", "TO_DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_TZ", "TO_DSINTERVAL", "TO_YMINTERVAL",
                "TO_BINARY_DOUBLE", "TO_BINARY_FLOAT")
 
@@ -244,9 +258,19 @@ class StrictParser(Oracle.Parser):
                 self._advance()
             call.meta["returning"] = " ".join(words)
             return True
-        for words_ in (("ABSENT", "ON", "NULL"), ("NULL", "ON", "NULL"), ("NULL", "ON", "ERROR"), ("ERROR", "ON", "ERROR"),
-                       ("NULL", "ON", "EMPTY"), ("ERROR", "ON", "EMPTY"), ("STRICT",), ("WITH", "UNIQUE", "KEYS"),
-                       ("WITHOUT", "WRAPPER"), ("WITHOUT", "UNIQUE", "KEYS"), ("PRETTY",)):
+        for words_ in (
+            ("ABSENT", "ON", "NULL"),
+            ("NULL", "ON", "NULL"),
+            ("NULL", "ON", "ERROR"),
+            ("ERROR", "ON", "ERROR"),
+            ("NULL", "ON", "EMPTY"),
+            ("ERROR", "ON", "EMPTY"),
+            ("STRICT",),
+            ("WITH", "UNIQUE", "KEYS"),
+            ("WITHOUT", "WRAPPER"),
+            ("WITHOUT", "UNIQUE", "KEYS"),
+            ("PRETTY",),
+        ):
             if self._match_text_seq(*words_):
                 call.meta["options"] = [*call.meta.get("options", ()), " ".join(words_)]
                 return True

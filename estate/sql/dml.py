@@ -16,7 +16,8 @@ from estate.sql import types
 from estate.sql.compiler.coerce import to_kind
 from estate.sql.compiler.core import Compiler, Field, Frag, Query, Scope, Source, identifier, literal, position, quote
 from estate.sql.compiler.limits import rownum_limit
-from estate.sql.compiler.query import compile_query, conjuncts, mentions
+from estate.sql.compiler.query import compile_query
+from estate.sql.compiler.shapes import conjuncts, mentions
 from estate.sql.compiler.sources import zlib_id
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.binary import rowid
@@ -53,7 +54,7 @@ class Plan:
         if self.places:
             rows = cursor.fetchall()
             done.count = len(rows)
-            for index, (place, kind) in enumerate(zip(self.places, self.kinds)):
+            for index, (place, kind) in enumerate(zip(self.places, self.kinds, strict=False)):
                 convert = converter(kind) or (lambda value: value)
                 done.returned[place] = [None if row[index] is None else convert(row[index]) for row in rows]
         else:
@@ -81,7 +82,9 @@ class Target:
 
     def source(self, ref: str) -> Source:
         """The target's rows under a SQLite alias."""
-        fields = [Field(one.name, f"{ref}.{quote(one.name)}", of_column(one), one.nullable) for one in self.write.columns]
+        fields = [
+            Field(one.name, f"{ref}.{quote(one.name)}", of_column(one), one.nullable) for one in self.write.columns
+        ]
         number = zlib_id(self.write.table)
         return Source(self.alias, self.name, self.owner, ref, fields, rowid=f"o_rowid({number}, {ref}.rowid)")
 
@@ -166,8 +169,10 @@ def insert_columns(target: Target, schema: Any) -> list[Column]:
     known = target.columns
     if not isinstance(schema, exp.Schema):
         return list(known.values())
-    names = [identifier(one.this if isinstance(one, (exp.Column, exp.ColumnDef)) else one) for one in schema.expressions]
-    for name, node in zip(names, schema.expressions):
+    names = [
+        identifier(one.this if isinstance(one, (exp.Column, exp.ColumnDef)) else one) for one in schema.expressions
+    ]
+    for name, node in zip(names, schema.expressions, strict=False):
         if name not in known:
             raise ora(904, f'"{name}"', position=position(node))
     if len(set(names)) < len(names):
@@ -202,7 +207,7 @@ def _values(compiler: Compiler, target: Target, columns: list[Column], body: exp
         nodes = row.expressions if isinstance(row, exp.Tuple) else [row.this if isinstance(row, exp.Paren) else row]
         if len(nodes) != len(columns):
             raise ora(913 if len(nodes) > len(columns) else 947)
-        values = [_value(compiler, target, column, node) for column, node in zip(columns, nodes)]
+        values = [_value(compiler, target, column, node) for column, node in zip(columns, nodes, strict=False)]
         used, texts = with_defaults(compiler, target, columns, values)
         rows.append(f"({', '.join(texts)})")
     return "VALUES " + ", ".join(rows), used
@@ -225,7 +230,9 @@ def _lone(compiler: Compiler, node: exp.Column) -> Frag:
         raise
 
 
-def with_defaults(compiler: Compiler, target: Target, columns: list[Column], values: list[str]) -> tuple[list[str], list[str]]:
+def with_defaults(
+    compiler: Compiler, target: Target, columns: list[Column], values: list[str]
+) -> tuple[list[str], list[str]]:
     """Names and texts, completed with defaults, fixed values and the check of omitted NOT NULL columns."""
     names = [column.name for column in columns]
     texts = list(values)
@@ -248,7 +255,7 @@ def insert_query(compiler: Compiler, target: Target, columns: list[Column], quer
         raise ora(913 if len(query.columns) > len(columns) else 947)
     ref = compiler.fresh()
     values = [assigned(Frag(f"{ref}.c{index + 1}", one.type), column, target, 1400)
-              for index, (one, column) in enumerate(zip(query.columns, columns))]
+              for index, (one, column) in enumerate(zip(query.columns, columns, strict=False))]
     names, texts = with_defaults(compiler, target, columns, values)
     return f"SELECT {', '.join(texts)} FROM ({query.sql}) AS {ref} WHERE 1", names
 
@@ -259,7 +266,9 @@ def _returning(compiler: Compiler, tree: Any, target: Target, plan: Plan) -> Pla
         return plan
     fields = [Field(one.name, quote(one.name), of_column(one)) for one in target.write.columns]
     number = zlib_id(target.write.table)
-    scope = Scope(sources=[Source(target.alias, target.name, target.owner, "", fields, rowid=f"o_rowid({number}, rowid)")])
+    scope = Scope(
+        sources=[Source(target.alias, target.name, target.owner, "", fields, rowid=f"o_rowid({number}, rowid)")]
+    )
     frags = [compiler.value(one, scope) for one in clause.expressions]
     into = clause.args["into"].expressions
     if len(into) != len(frags):
@@ -292,7 +301,9 @@ def _filtered(compiler: Compiler, target: Target, node: Any, ref: str) -> str:
     inner = compiler.fresh()
     tests, _ = where_text(compiler, target, node, inner)
     text = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f" WHERE {ref}.rowid IN (SELECT {inner}.rowid FROM {quote(target.write.table)} AS {inner}{text} LIMIT {limit})"
+    return (
+        f" WHERE {ref}.rowid IN (SELECT {inner}.rowid FROM {quote(target.write.table)} AS {inner}{text} LIMIT {limit})"
+    )
 
 
 def assignments(compiler: Compiler, target: Target, nodes: list[Any], scope: Scope) -> list[str]:
@@ -337,7 +348,7 @@ def _row_assignment(compiler: Compiler, target: Target, node: exp.EQ, scope: Sco
     if len(query.columns) != len(columns):
         raise ora(913 if len(query.columns) > len(columns) else 947, position=position(node.expression))
     values = [assigned(Frag(f"o_single(c{index + 1})", one.type), column, target, 1407)
-              for index, (one, column) in enumerate(zip(query.columns, columns))]
+              for index, (one, column) in enumerate(zip(query.columns, columns, strict=False))]
     names = ", ".join(quote(column.name) for column in columns)
     return f"({names}) = (SELECT {', '.join(values)} FROM ({query.sql}))"
 
@@ -358,5 +369,7 @@ def delete(compiler: Compiler, tree: exp.Delete) -> Plan:
     node = tree.this or (tree.args.get("tables") or [None])[0]
     target = target_of(compiler, node, "DELETE")
     ref = compiler.fresh()
-    text = f"DELETE FROM {quote(target.write.table)} AS {ref}" + _filtered(compiler, target, tree.args.get("where"), ref)
+    text = f"DELETE FROM {quote(target.write.table)} AS {ref}" + _filtered(
+        compiler, target, tree.args.get("where"), ref
+    )
     return _returning(compiler, tree, target, Plan(text, target.write.table))

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 
 CACHE_SIZE = 4000
 IDLE_CONNECTIONS = 8
-PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", "PRAGMA case_sensitive_like=ON", "PRAGMA temp_store=MEMORY",
-           "PRAGMA cache_size=-4000", "PRAGMA mmap_size=67108864")
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=OFF",
+    "PRAGMA case_sensitive_like=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-4000",
+    "PRAGMA mmap_size=67108864",
+)
 
 
 class Handle:

@@ -18,10 +18,74 @@ DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUN
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 JULIAN_OF_ORDINAL = 1721425
 
-ELEMENTS = ("SYYYY", "YYYY", "Y,YYY", "YYY", "YY", "SYEAR", "YEAR", "Y", "IYYY", "IYY", "IY", "IW", "I", "RRRR", "RR", "RM",
-            "MONTH", "MON", "MM", "MI", "DDD", "DD", "DAY", "DY", "DL", "DS", "D", "HH24", "HH12", "HH", "SSSSS", "SS",
-            "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "FF7", "FF8", "FF9", "FF", "FM", "FX", "A.M.", "P.M.", "AM", "PM",
-            "A.D.", "B.C.", "AD", "BC", "SCC", "CC", "Q", "WW", "W", "J", "TZH", "TZM", "TZR", "TZD", "TS", "X", "EE", "E")
+ELEMENTS = (
+    "SYYYY",
+    "YYYY",
+    "Y,YYY",
+    "YYY",
+    "YY",
+    "SYEAR",
+    "YEAR",
+    "Y",
+    "IYYY",
+    "IYY",
+    "IY",
+    "IW",
+    "I",
+    "RRRR",
+    "RR",
+    "RM",
+    "MONTH",
+    "MON",
+    "MM",
+    "MI",
+    "DDD",
+    "DD",
+    "DAY",
+    "DY",
+    "DL",
+    "DS",
+    "D",
+    "HH24",
+    "HH12",
+    "HH",
+    "SSSSS",
+    "SS",
+    "FF1",
+    "FF2",
+    "FF3",
+    "FF4",
+    "FF5",
+    "FF6",
+    "FF7",
+    "FF8",
+    "FF9",
+    "FF",
+    "FM",
+    "FX",
+    "A.M.",
+    "P.M.",
+    "AM",
+    "PM",
+    "A.D.",
+    "B.C.",
+    "AD",
+    "BC",
+    "SCC",
+    "CC",
+    "Q",
+    "WW",
+    "W",
+    "J",
+    "TZH",
+    "TZM",
+    "TZR",
+    "TZD",
+    "TS",
+    "X",
+    "EE",
+    "E",
+)
 _TOKEN = re.compile(
     r'"(?P<text>[^"]*)"|(?P<name>' + "|".join(re.escape(one) for one in sorted(ELEMENTS, key=len, reverse=True))
     + r")(?P<suffix>(?:SPTH|THSP|SP|TH)?)|(?P<punct>[^A-Za-z0-9])", re.IGNORECASE)
@@ -91,17 +155,46 @@ NUMERIC: dict[str, tuple[Callable[[datetime], int], int]] = {
 }
 # element -> (word, width it is padded to)
 WORDS: dict[str, tuple[Callable[[datetime], str], int]] = {
-    "MONTH": (lambda v: MONTHS[v.month - 1], 9), "MON": (lambda v: MONTHS[v.month - 1][:3], 3),
-    "DAY": (lambda v: DAYS[v.weekday()], 9), "DY": (lambda v: DAYS[v.weekday()][:3], 3),
-    "RM": (lambda v: ROMAN[v.month - 1], 4), "AM": (lambda v: _meridian(v, False), 2), "PM": (lambda v: _meridian(v, False), 2),
-    "A.M.": (lambda v: _meridian(v, True), 4), "P.M.": (lambda v: _meridian(v, True), 4), "AD": (lambda v: "AD", 2),
-    "BC": (lambda v: "AD", 2), "A.D.": (lambda v: "A.D.", 4), "B.C.": (lambda v: "A.D.", 4),
-    "YEAR": (lambda v: spell_year(v.year), 0), "SYEAR": (lambda v: " " + spell_year(v.year), 0),
+    "MONTH": (lambda v: MONTHS[v.month - 1], 9),
+    "MON": (lambda v: MONTHS[v.month - 1][:3], 3),
+    "DAY": (lambda v: DAYS[v.weekday()], 9),
+    "DY": (lambda v: DAYS[v.weekday()][:3], 3),
+    "RM": (lambda v: ROMAN[v.month - 1], 4),
+    "AM": (lambda v: _meridian(v, False), 2),
+    "PM": (lambda v: _meridian(v, False), 2),
+    "A.M.": (lambda v: _meridian(v, True), 4),
+    "P.M.": (lambda v: _meridian(v, True), 4),
+    "AD": (lambda v: "AD", 2),
+    "BC": (lambda v: "AD", 2),
+    "A.D.": (lambda v: "A.D.", 4),
+    "B.C.": (lambda v: "A.D.", 4),
+    "YEAR": (lambda v: spell_year(v.year), 0),
+    "SYEAR": (lambda v: " " + spell_year(v.year), 0),
 }
 
-ONES = ("ZERO ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN "
-        "SEVENTEEN EIGHTEEN NINETEEN").split()
-TENS = "ZERO TEN TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY".split()
+ONES = [
+    "ZERO",
+    "ONE",
+    "TWO",
+    "THREE",
+    "FOUR",
+    "FIVE",
+    "SIX",
+    "SEVEN",
+    "EIGHT",
+    "NINE",
+    "TEN",
+    "ELEVEN",
+    "TWELVE",
+    "THIRTEEN",
+    "FOURTEEN",
+    "FIFTEEN",
+    "SIXTEEN",
+    "SEVENTEEN",
+    "EIGHTEEN",
+    "NINETEEN",
+]
+TENS = ["ZERO", "TEN", "TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY"]
 SCALES = ((10**6, "MILLION"), (1000, "THOUSAND"), (100, "HUNDRED"))
 ORDINALS = {"ONE": "FIRST", "TWO": "SECOND", "THREE": "THIRD", "FIVE": "FIFTH", "EIGHT": "EIGHTH", "NINE": "NINTH",
             "TWELVE": "TWELFTH"}
@@ -209,7 +302,9 @@ def _rest(element: Element, value: datetime, offset: timedelta | None, region: s
     if name == "FX":
         return ""
     if name in COMPOSITE:
-        return format_datetime(value, COMPOSITE[name]).title() if name == "DL" else format_datetime(value, COMPOSITE[name])
+        return (
+            format_datetime(value, COMPOSITE[name]).title() if name == "DL" else format_datetime(value, COMPOSITE[name])
+        )
     if name.startswith("FF"):
         if not has_fraction:
             raise ora(1821)

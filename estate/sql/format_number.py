@@ -15,8 +15,21 @@ from estate.sql.numbers import WIDE, Number, dec, exact, number_text
 _SHAPE = re.compile(
     r"^(?P<head>(?:FM|S|\$|L|C|U|B)*)(?P<whole>[09,GX]*)(?P<point>[.DV]?)(?P<part>[09]*)(?P<exp>(?:EEEE)?)"
     r"(?P<tail>(?:\$|L|C|U|B|S|MI|PR)*)$")
-ROMAN_PARTS = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-               (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+ROMAN_PARTS = (
+    (1000, "M"),
+    (900, "CM"),
+    (500, "D"),
+    (400, "CD"),
+    (100, "C"),
+    (90, "XC"),
+    (50, "L"),
+    (40, "XL"),
+    (10, "X"),
+    (9, "IX"),
+    (5, "V"),
+    (4, "IV"),
+    (1, "I"),
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,11 @@ def split_number_model(model: str) -> Model:
     if found is None or not (found["whole"] or found["part"]) or ("X" in found["whole"].strip("0X") + found["point"]):
         raise ora(1481)
     head, tail = found["head"], found["tail"]
-    sign = "S first" if "S" in head else next((one for one in ("MI", "PR") if one in tail), "S last" if "S" in tail else "")
+    sign = (
+        "S first"
+        if "S" in head
+        else next((one for one in ("MI", "PR") if one in tail), "S last" if "S" in tail else "")
+    )
     currency = next((one for one in "$LCU" if one in head + tail), "")
     return Model("FM" not in head, found["whole"], found["point"], found["part"], bool(found["exp"]), sign, currency,
                  bool(currency) and currency in tail, "B" in head + tail)

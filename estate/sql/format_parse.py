@@ -14,10 +14,27 @@ from estate.sql.format_model import DAYS, JULIAN_OF_ORDINAL, MONTHS, ROMAN, Elem
 
 PUNCTUATION = frozenset(" -/,.;:_\\'")
 # element -> (field, most digits)
-DIGITS = {"YYYY": ("year", 4), "SYYYY": ("year", 4), "RRRR": ("rrrr", 4), "YYY": ("yyy", 3), "YY": ("yy", 2), "RR": ("rr", 2),
-          "Y": ("y", 1), "MM": ("month", 2), "DD": ("day", 2), "DDD": ("yday", 3), "HH24": ("hour24", 2), "HH": ("hour12", 2),
-          "HH12": ("hour12", 2), "MI": ("minute", 2), "SS": ("second", 2), "SSSSS": ("sssss", 5), "J": ("julian", 7),
-          "D": ("wday", 1), "TZM": ("tzm", 2)}
+DIGITS = {
+    "YYYY": ("year", 4),
+    "SYYYY": ("year", 4),
+    "RRRR": ("rrrr", 4),
+    "YYY": ("yyy", 3),
+    "YY": ("yy", 2),
+    "RR": ("rr", 2),
+    "Y": ("y", 1),
+    "MM": ("month", 2),
+    "DD": ("day", 2),
+    "DDD": ("yday", 3),
+    "HH24": ("hour24", 2),
+    "HH": ("hour12", 2),
+    "HH12": ("hour12", 2),
+    "MI": ("minute", 2),
+    "SS": ("second", 2),
+    "SSSSS": ("sssss", 5),
+    "J": ("julian", 7),
+    "D": ("wday", 1),
+    "TZM": ("tzm", 2),
+}
 RANGES = {"month": (1, 12, 1843), "day": (1, 31, 1847), "yday": (1, 366, 1848), "hour24": (0, 23, 1850),
           "hour12": (1, 12, 1849), "minute": (0, 59, 1851), "second": (0, 59, 1852), "sssss": (0, 86399, 1853),
           "julian": (1, 5373484, 1854)}
@@ -62,7 +79,11 @@ class Reader:
                 self.at += len(word)
                 return index
         for index, word in enumerate(words):
-            if shortest and rest.startswith(word[:shortest]) and (len(rest) == shortest or not rest[shortest].isalpha()):
+            if (
+                shortest
+                and rest.startswith(word[:shortest])
+                and (len(rest) == shortest or not rest[shortest].isalpha())
+            ):
                 self.at += shortest
                 return index
         raise ora(code)
@@ -156,9 +177,20 @@ def _read_era(reader: Reader, element: Element) -> None:
 
 
 READERS: dict[str, Callable[[Reader, Element], None]] = {
-    "MON": _read_month, "MONTH": _read_month, "DAY": _read_day, "DY": _read_day, "AM": _read_meridian, "PM": _read_meridian,
-    "A.M.": _read_meridian, "P.M.": _read_meridian, "TZH": _read_zone_hour, "TZR": _read_region, "AD": _read_era,
-    "BC": _read_era, "A.D.": _read_era, "B.C.": _read_era,
+    "MON": _read_month,
+    "MONTH": _read_month,
+    "DAY": _read_day,
+    "DY": _read_day,
+    "AM": _read_meridian,
+    "PM": _read_meridian,
+    "A.M.": _read_meridian,
+    "P.M.": _read_meridian,
+    "TZH": _read_zone_hour,
+    "TZR": _read_region,
+    "AD": _read_era,
+    "BC": _read_era,
+    "A.D.": _read_era,
+    "B.C.": _read_era,
     "RM": lambda reader, element: reader.put("month", _roman(reader)),
     "Y,YYY": lambda reader, element: reader.put("year", int(reader.digits(1) + _skip(reader) + reader.digits(3))),
 }

@@ -109,8 +109,13 @@ def _matched(compiler: Compiler, steps: Steps, target: Target, ref: str, scope: 
                              f"WHERE {table}.trid = {ref}.rowid AND {table}.upd = 1", True))
     if node.meta.get("delete") is not None:
         test = compiler.condition(node.meta["delete"].this, scope)
-        steps.statements.append((f"DELETE FROM {quote(target.write.table)} AS {ref} WHERE EXISTS (SELECT 1 FROM {table} "
-                                 f"WHERE {table}.trid = {ref}.rowid AND {table}.upd = 1 AND {test})", False))
+        steps.statements.append(
+            (
+                f"DELETE FROM {quote(target.write.table)} AS {ref} WHERE EXISTS (SELECT 1 FROM {table} "
+                f"WHERE {table}.trid = {ref}.rowid AND {table}.upd = 1 AND {test})",
+                False,
+            )
+        )
 
 
 def _missing(compiler: Compiler, steps: Steps, target: Target, scope: Scope, node: Any) -> None:
@@ -122,13 +127,20 @@ def _missing(compiler: Compiler, steps: Steps, target: Target, scope: Scope, nod
     if len(nodes) != len(columns):
         raise ora(913 if len(nodes) > len(columns) else 947)
     inner = Scope(sources=scope.sources[1:])
-    values = [assigned(compiler.value(one, inner), column, target, 1400) for one, column in zip(nodes, columns)]
+    values = [
+        assigned(compiler.value(one, inner), column, target, 1400) for one, column in zip(nodes, columns, strict=False)
+    ]
     names, texts = with_defaults(compiler, target, columns, values)
     where = node.args.get("where")
     test = f" AND {compiler.condition(where.this, inner)}" if where is not None else ""
     listed = ", ".join(quote(name) for name in names)
-    steps.statements.append((f"INSERT INTO {quote(target.write.table)} ({listed}) SELECT {', '.join(texts)} FROM {table} "
-                             f"WHERE {table}.trid IS NULL{test}", True))
+    steps.statements.append(
+        (
+            f"INSERT INTO {quote(target.write.table)} ({listed}) SELECT {', '.join(texts)} FROM {table} "
+            f"WHERE {table}.trid IS NULL{test}",
+            True,
+        )
+    )
 
 
 def compile_multi(compiler: Compiler, tree: exp.MultitableInserts) -> Steps:
@@ -164,7 +176,7 @@ def _into(compiler: Compiler, node: exp.Insert, scope: Scope, fields: list[Field
         frags = [compiler.value(one, scope) for one in (row.expressions if isinstance(row, exp.Tuple) else [row])]
     if len(frags) != len(columns):
         raise ora(913 if len(frags) > len(columns) else 947)
-    values = [assigned(frag, column, target, 1400) for frag, column in zip(frags, columns)]
+    values = [assigned(frag, column, target, 1400) for frag, column in zip(frags, columns, strict=False)]
     names, texts = with_defaults(compiler, target, columns, values)
     where = f" WHERE {test}" if test else ""
     listed = ", ".join(quote(name) for name in names)

@@ -9,11 +9,10 @@ In SQLite a NUMBER is an INTEGER or a REAL. Between two functions a value that n
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from typing import Union
 
 from estate.sql.errors import ora
 
-Number = Union[int, float, str]
+Number = int | float | str
 WIDE = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-999999, Emax=999999)
 LOW, HIGH = -(2**63), 2**63
 LIMIT = Decimal("1e126")

@@ -13,14 +13,14 @@ from typing import Any
 from estate.api import Catalog, Column, Context, OraError, Relation, WriteTarget
 from estate.sql.errors import ora
 
-STORE = "CREATE TABLE IF NOT EXISTS ora_objects (owner TEXT, name TEXT, kind TEXT, body TEXT, PRIMARY KEY (owner, name, kind))"
+STORE = ("CREATE TABLE IF NOT EXISTS ora_objects (owner TEXT, name TEXT, kind TEXT, body TEXT, "
+         "PRIMARY KEY (owner, name, kind))")
 KINDS = ("TABLE", "VIEW", "SYNONYM", "SEQUENCE")
 
 
 @dataclass
 class UserObject:
-    """One object. ``detail``: defaults, constraints and indexes of a table; text of a view; target of a synonym; state of a
-    sequence."""
+    """``detail``: a table's defaults, keys, indexes; a view's text; a synonym's target; a sequence's state."""
 
     owner: str
     name: str
@@ -67,7 +67,9 @@ class Objects:
 
     def drop(self, connection: sqlite3.Connection, one: UserObject) -> None:
         """Forget an object."""
-        connection.execute("DELETE FROM ora_objects WHERE owner = ? AND name = ? AND kind = ?", (one.owner, one.name, one.kind))
+        connection.execute(
+            "DELETE FROM ora_objects WHERE owner = ? AND name = ? AND kind = ?", (one.owner, one.name, one.kind)
+        )
         self.known.pop((one.owner, one.name, one.kind), None)
         self.counters.pop((one.owner, one.name), None)
 
@@ -127,7 +129,9 @@ class Objects:
         names = ", ".join(f'c{index + 1} AS "{column.name}"' for index, column in enumerate(found.columns))
         return f"(SELECT {names} FROM ({query.sql}))"
 
-    def write_target(self, ctx: Context, owner: str | None, name: str, action: str) -> tuple[WriteTarget, UserObject | None]:
+    def write_target(
+        self, ctx: Context, owner: str | None, name: str, action: str
+    ) -> tuple[WriteTarget, UserObject | None]:
         """Where DML goes, and the user's table if it is one."""
         found = self.find(ctx, owner, name, ("TABLE", "VIEW", "SYNONYM"))
         if found is None:

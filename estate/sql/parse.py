@@ -20,9 +20,32 @@ from estate.sql.errors import ora, unsupported
 QUERY_WORDS = frozenset(("SELECT", "WITH", "VALUES", "("))
 DML_WORDS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 BLOCK_WORDS = frozenset(("BEGIN", "DECLARE", "CALL", "<<"))
-OTHER_WORDS = frozenset(("COMMIT", "ROLLBACK", "SAVEPOINT", "SET", "LOCK", "EXPLAIN", "ALTER", "CREATE", "DROP", "TRUNCATE",
-                         "GRANT", "REVOKE", "COMMENT", "ANALYZE", "AUDIT", "NOAUDIT", "PURGE", "FLASHBACK", "RENAME",
-                         "ADMINISTER", "ASSOCIATE", "DISASSOCIATE"))
+OTHER_WORDS = frozenset(
+    (
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "SET",
+        "LOCK",
+        "EXPLAIN",
+        "ALTER",
+        "CREATE",
+        "DROP",
+        "TRUNCATE",
+        "GRANT",
+        "REVOKE",
+        "COMMENT",
+        "ANALYZE",
+        "AUDIT",
+        "NOAUDIT",
+        "PURGE",
+        "FLASHBACK",
+        "RENAME",
+        "ADMINISTER",
+        "ASSOCIATE",
+        "DISASSOCIATE",
+    )
+)
 _FIRST = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\w+|\(|<<|\S)", re.S)
 
 
@@ -193,9 +216,24 @@ def _offset(detail: dict[str, Any], text: str) -> int:
     return max(0, min(len(text), starts[min(line, len(starts)) - 1] + column - 1))
 
 
-OPERATORS = frozenset((TokenType.STAR, TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.GT, TokenType.LTE, TokenType.GTE,
-                       TokenType.SLASH, TokenType.PLUS, TokenType.DASH, TokenType.DPIPE, TokenType.COMMA, TokenType.R_PAREN,
-                       TokenType.FROM))
+OPERATORS = frozenset(
+    (
+        TokenType.STAR,
+        TokenType.EQ,
+        TokenType.NEQ,
+        TokenType.LT,
+        TokenType.GT,
+        TokenType.LTE,
+        TokenType.GTE,
+        TokenType.SLASH,
+        TokenType.PLUS,
+        TokenType.DASH,
+        TokenType.DPIPE,
+        TokenType.COMMA,
+        TokenType.R_PAREN,
+        TokenType.FROM,
+    )
+)
 
 
 def _unexpected(tokens: list[Token], at: int) -> int:

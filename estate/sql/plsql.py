@@ -13,10 +13,22 @@ from typing import Any
 from estate.api import Bind, OraError, Result
 from estate.sql import types
 from estate.sql.errors import MESSAGES, ora, unsupported
-from estate.sql.plsql_parse import Block, Expr, Node, Parser, lex, parse_block, syntax_error
+from estate.sql.plsql_calls import ReturnError
+from estate.sql.plsql_lex import Block, Expr, Node, lex, syntax_error
+from estate.sql.plsql_parse import Parser, parse_block
 from estate.sql.plsql_run import Runner
-from estate.sql.plsql_values import (Collection, Cursor, Evaluator, Frame, Record, Subprogram, TypeName, UserException,
-                                     Variable, scalar_type)
+from estate.sql.plsql_values import (
+    Collection,
+    Cursor,
+    Evaluator,
+    Frame,
+    Record,
+    Subprogram,
+    TypeName,
+    UserException,
+    Variable,
+    scalar_type,
+)
 from estate.sql.types import SqlType, of_column
 
 NAMED = {"NO_DATA_FOUND": 1403, "TOO_MANY_ROWS": 1422, "ZERO_DIVIDE": 1476, "DUP_VAL_ON_INDEX": 1, "VALUE_ERROR": 6502,
@@ -42,15 +54,7 @@ class Output:
                 self.partial = ""
 
 
-class Return(Exception):
-    """RETURN, with its value."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
-
-
-class Raised(Exception):
+class RaisedError(Exception):
     """A user-defined exception on its way."""
 
     def __init__(self, exception: UserException) -> None:
@@ -67,7 +71,7 @@ class Machine:
         self.binds = self._binds(binds)
         self.assigned: set[str] = set()
         self.rowcount: int | None = None
-        self.error: OraError | Raised | None = None
+        self.error: OraError | RaisedError | None = None
         self.ctx23 = replace(session.ctx, version="23.0.0.0.0")
         self.runner = Runner(self)
 
@@ -104,9 +108,9 @@ class Machine:
         """Execute the block."""
         try:
             self.run_block(self.block, Frame(None))
-        except Return:
+        except ReturnError:
             pass
-        except Raised as raised:
+        except RaisedError as raised:
             raise _unhandled(raised) from None
         out = {self.positions[name]: self.binds[name].value for name in self.assigned}
         return Result("plsql", out_binds=out, rowcount=0)
@@ -117,7 +121,7 @@ class Machine:
             self.declare(node, frame)
         try:
             self.runner.run_all(block.body, frame)
-        except (OraError, Raised) as error:
+        except (OraError, RaisedError) as error:
             handler = self._handler(block, frame, error)
             if handler is None:
                 raise
@@ -127,7 +131,7 @@ class Machine:
             finally:
                 self.error = before
 
-    def _handler(self, block: Block, frame: Frame, error: OraError | Raised) -> list[Node] | None:
+    def _handler(self, block: Block, frame: Frame, error: OraError | RaisedError) -> list[Node] | None:
         if isinstance(error, OraError) and error.code in (1013, 3156, 28, 3113):
             return None
         for names, body in block.handlers:
@@ -135,11 +139,11 @@ class Machine:
                 return body
         return None
 
-    def _catches(self, name: str, frame: Frame, error: OraError | Raised) -> bool:
+    def _catches(self, name: str, frame: Frame, error: OraError | RaisedError) -> bool:
         if name == "OTHERS":
             return True
         meaning = frame.find(name)
-        if isinstance(error, Raised):
+        if isinstance(error, RaisedError):
             return meaning is error.exception
         code = meaning.code if isinstance(meaning, UserException) else NAMED.get(name)
         if meaning is None and name not in NAMED:
@@ -219,7 +223,7 @@ class Machine:
 
     def _of_type(self, body: str, frame: Frame) -> Any:
         upper = " ".join(body.upper().split())
-        if upper.startswith("TABLE OF ") or upper.startswith("VARRAY"):
+        if upper.startswith(("TABLE OF ", "VARRAY")):
             inner = upper.partition(" OF ")[2].partition(" INDEX BY ")[0].removesuffix(" NOT NULL")
             probe = self.variable(inner, frame)
             return Collection(probe.type if isinstance(probe, Variable) else types.NULL)
@@ -255,7 +259,9 @@ class Machine:
         if error.code == 1722:
             return OraError(6502, "PL/SQL: numeric or value error: character to number conversion error")
         if 900 <= error.code <= 999 and error.code not in (904, 942):
-            return syntax_error(self.text, tokens[0].start if tokens else 0, f"PL/SQL: ORA-{error.code:05d}: {error.message}")
+            return syntax_error(
+                self.text, tokens[0].start if tokens else 0, f"PL/SQL: ORA-{error.code:05d}: {error.message}"
+            )
         return error
 
     def _quick(self, frame: Frame, tokens: Expr) -> tuple[Any] | None:
@@ -280,7 +286,7 @@ class Machine:
         """SQLCODE of the handled exception."""
         if self.error is None:
             return 0
-        if isinstance(self.error, Raised):
+        if isinstance(self.error, RaisedError):
             return 1 if self.error.exception.code is None else -self.error.exception.code
         return 100 if self.error.code == 1403 else -self.error.code
 
@@ -292,7 +298,7 @@ class Machine:
                 "ORA-0000: normal, successful completion"
         if self.error is None:
             return "ORA-0000: normal, successful completion"
-        return "User-Defined Exception" if isinstance(self.error, Raised) else \
+        return "User-Defined Exception" if isinstance(self.error, RaisedError) else \
             str(self.error).partition("\nORA-06512")[0]
 
     def attribute(self, frame: Frame, name: str, attribute: str) -> Any:
@@ -331,7 +337,7 @@ def _as_bind(kind: str, value: Any) -> Any:
     return holder.value
 
 
-def _unhandled(raised: Raised) -> OraError:
+def _unhandled(raised: RaisedError) -> OraError:
     if raised.exception.code is not None:
         return ora(raised.exception.code)
     return OraError(6510, "PL/SQL: unhandled user-defined exception")
@@ -341,7 +347,7 @@ def run(session: Any, text: str, binds: Sequence[Bind], rows: Sequence[Sequence[
     """Execute a block (once a row of binds). What it changed is undone when it fails."""
     result = Result("plsql")
     for values in rows if rows is not None else [[bind.value for bind in binds]]:
-        given = [replace(bind, value=value) for bind, value in zip(binds, values)]
+        given = [replace(bind, value=value) for bind, value in zip(binds, values, strict=False)]
         result = _once(session, text, given)
     return result
 

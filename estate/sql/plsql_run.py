@@ -4,39 +4,39 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from estate.api import Bind, OraError, Result
 from estate.sql import types
-from estate.sql.errors import ora, unsupported
-from estate.sql.plsql_parse import Expr, Node, syntax_error
-from estate.sql.plsql_values import (Collection, Cursor, Evaluator, Frame, Record, Subprogram, UserException, Variable,
-                                     bind_type, closing, split_arguments)
+from estate.sql.errors import ora
+from estate.sql.plsql_calls import Calls, ReturnError
+from estate.sql.plsql_lex import Expr, Node, syntax_error
+from estate.sql.plsql_values import (
+    Cursor,
+    Evaluator,
+    Frame,
+    Record,
+    UserException,
+    Variable,
+    bind_type,
+    split_arguments,
+)
 from estate.sql.types import of_column
-
-if TYPE_CHECKING:
-    from estate.sql.plsql import Machine
 
 AFTER_TABLE_WORDS = frozenset(("FROM", "JOIN", "UPDATE", "INTO", "USING", ",", "DELETE"))
 
 
-class Exit(Exception):
+class ExitError(Exception):
     """EXIT of the innermost loop."""
 
 
-class Continue(Exception):
+class ContinueError(Exception):
     """CONTINUE of the innermost loop."""
 
 
-class Runner:
+class Runner(Calls):
     """Dispatch by the kind of node."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.session = machine.session
 
     def run_all(self, nodes: list[Node], frame: Frame) -> None:
         """Statements in order."""
@@ -72,47 +72,6 @@ class Runner:
         """target := value."""
         self.assign(frame, node.data["target"], self.machine.value(frame, node.data["value"]))
 
-    def assign(self, frame: Frame, target: Expr, value: Any) -> None:
-        """Store into a variable, field, element or bind variable."""
-        first = target[0]
-        if first.kind == "bind":
-            if isinstance(value, Cursor):
-                value = Result("query", columns=value.columns, rows=value.rows or iter(()))
-            elif isinstance(value, Collection):
-                value = [value.items[key] for key in sorted(value.items)]
-            return self.machine.assign_bind(first.text, value)
-        meaning = frame.find(first.text)
-        if meaning is None:
-            raise self.machine.undeclared(first.text, first.start)
-        if isinstance(meaning, Collection) and len(target) > 1:
-            return self._assign_element(frame, meaning, target, value)
-        if isinstance(meaning, Record) and len(target) > 2:
-            return meaning.fields[target[2].text].set(value)
-        return self.store(frame, meaning, value)
-
-    def _assign_element(self, frame: Frame, items: Collection, target: Expr, value: Any) -> None:
-        close = closing(target, 1)
-        key = self.machine.value(frame, target[2:close])
-        if len(target) > close + 2:
-            record = items.items.setdefault(key, Record())
-            record.fields.setdefault(target[close + 2].text, Variable(types.VARCHAR)).value = value
-            return
-        items.items[key] = value
-
-    def store(self, frame: Frame, meaning: Any, value: Any) -> None:
-        """Give a variable its value."""
-        if isinstance(meaning, Variable):
-            meaning.set(value)
-        elif isinstance(meaning, Record) and isinstance(value, Record):
-            for name, (_, one) in zip(meaning.fields, value.fields.items()):
-                meaning.fields[name].value = one.value
-        elif isinstance(meaning, Collection) and isinstance(value, (Collection, list)):
-            meaning.items = dict(value.items) if isinstance(value, Collection) else dict(enumerate(value, 1))
-        elif isinstance(meaning, Cursor) and isinstance(value, Cursor):
-            meaning.columns, meaning.rows, meaning.count = value.columns, value.rows, value.count
-        elif value is not None:
-            raise OraError(6550, "line 1, column 1:\nPLS-00382: expression is of wrong type")
-
     def do_if(self, node: Node, frame: Frame) -> None:
         """IF."""
         for test, body in node.data["branches"]:
@@ -137,9 +96,9 @@ class Runner:
         """One pass of a loop; whether to go on."""
         try:
             self.run_all(body, frame)
-        except Continue:
+        except ContinueError:
             return True
-        except Exit:
+        except ExitError:
             return False
         return True
 
@@ -190,7 +149,12 @@ class Runner:
 
     def record(self, cursor: Cursor, row: tuple[Any, ...]) -> Record:
         """A row as a record."""
-        return Record({column.name: Variable(of_column(column), value) for column, value in zip(cursor.columns, row)})
+        return Record(
+            {
+                column.name: Variable(of_column(column), value)
+                for column, value in zip(cursor.columns, row, strict=False)
+            }
+        )
 
     def open_query(self, frame: Frame, tokens: Expr) -> Cursor:
         """Run a static query."""
@@ -203,8 +167,7 @@ class Runner:
         """Open a declared cursor with its parameters."""
         inner = Frame(frame)
         self._bind_parameters(frame, inner, cursor.parameters, args)
-        assert cursor.query is not None
-        found = self.open_query(inner, cursor.query)
+        found = self.open_query(inner, cursor.query or ())
         cursor.columns, cursor.rows, cursor.count, cursor.found = found.columns, found.rows, 0, None
         return cursor
 
@@ -213,7 +176,9 @@ class Runner:
             return self.session.execute(text, binds)  # type: ignore[no-any-return]
         except OraError as error:
             if error.code in (904, 942, 933, 936, 923, 918, 913, 947, 1031, 2289):
-                place = syntax_error(self.machine.text, tokens[0].start, f"PL/SQL: ORA-{error.code:05d}: {error.message}")
+                place = syntax_error(
+                    self.machine.text, tokens[0].start, f"PL/SQL: ORA-{error.code:05d}: {error.message}"
+                )
                 raise place from None
             raise OraError(error.code, error.message) from None
 
@@ -283,8 +248,12 @@ class Runner:
                 into = index
                 break
         if into is None:
-            raise syntax_error(self.machine.text, tokens[0].start, "PLS-00428: an INTO clause is expected in this SELECT statement")
-        end = next(index for index in range(into, len(tokens)) if tokens[index].text == "FROM" and tokens[index].kind == "word")
+            raise syntax_error(
+                self.machine.text, tokens[0].start, "PLS-00428: an INTO clause is expected in this SELECT statement"
+            )
+        end = next(
+            index for index in range(into, len(tokens)) if tokens[index].text == "FROM" and tokens[index].kind == "word"
+        )
         bulk = tokens[into - 1].text == "COLLECT" and tokens[into - 2].text == "BULK"
         query = tokens[:into - 2 if bulk else into] + tokens[end:]
         targets = [one for _, one in split_arguments(tokens[into + 1:end])]
@@ -307,7 +276,7 @@ class Runner:
             return self.store(frame, first, self.record(cursor, row))
         if len(targets) != len(row):
             raise ora(947 if len(row) < len(targets) else 913)
-        for target, value in zip(targets, row):
+        for target, value in zip(targets, row, strict=False):
             self.assign(frame, target, value)
         return None
 
@@ -345,7 +314,9 @@ class Runner:
             self.machine.rowcount = result.rowcount
         for index, target in outs:
             value = result.out_binds.get(index)
-            value = value[0][0] if isinstance(value, list) and value and isinstance(value[0], list) and value[0] else value
+            value = (
+                value[0][0] if isinstance(value, list) and value and isinstance(value[0], list) and value[0] else value
+            )
             self.assign(frame, target, value)
         if node.data["into"]:
             cursor = Cursor(columns=result.columns, rows=result.rows)
@@ -384,7 +355,7 @@ class Runner:
             raise ora(1001)
         if node.data["bulk"]:
             limit = self.machine.value(frame, node.data["limit"]) if node.data["limit"] else None
-            rows = [row for row, _ in zip(cursor.rows, range(int(limit)))] if limit else list(cursor.rows)
+            rows = [row for row, _ in zip(cursor.rows, range(int(limit)), strict=False)] if limit else list(cursor.rows)
             cursor.count += len(rows)
             cursor.found = bool(rows) and (limit is None or len(rows) == int(limit))
             return self._bulk_into(frame, node.data["into"], cursor, iter(rows))
@@ -405,186 +376,38 @@ class Runner:
     def do_exit(self, node: Node, frame: Frame) -> None:
         """EXIT [WHEN]."""
         if node.data["test"] is None or self.test(frame, node.data["test"]):
-            raise Exit
+            raise ExitError
 
     def do_continue(self, node: Node, frame: Frame) -> None:
         """CONTINUE [WHEN]."""
         if node.data["test"] is None or self.test(frame, node.data["test"]):
-            raise Continue
+            raise ContinueError
 
     def do_return(self, node: Node, frame: Frame) -> None:
         """RETURN [value]."""
-        from estate.sql.plsql import Return
-
-        raise Return(self.machine.value(frame, node.data["tokens"]) if node.data["tokens"] else None)
+        raise ReturnError(self.machine.value(frame, node.data["tokens"]) if node.data["tokens"] else None)
 
     def do_raise(self, node: Node, frame: Frame) -> None:
         """RAISE [exception]."""
-        from estate.sql.plsql import NAMED, Raised
+        from estate.sql.plsql import NAMED, RaisedError
 
         if not node.data["tokens"]:
             if self.machine.error is None:
-                raise syntax_error(self.machine.text, 0, "PLS-00367: a RAISE statement with no exception name must be inside "
-                                                         "an exception handler")
+                raise syntax_error(
+                    self.machine.text,
+                    0,
+                    "PLS-00367: a RAISE statement with no exception name must be inside an exception handler",
+                )
             raise self.machine.error
         token = node.data["tokens"][-1]
         meaning = frame.find(token.text)
         if isinstance(meaning, UserException):
             if meaning.code is not None:
                 raise ora(meaning.code)
-            raise Raised(meaning)
+            raise RaisedError(meaning)
         if token.text not in NAMED:
             raise self.machine.undeclared(token.text, token.start)
         raise ora(NAMED[token.text])
-
-    def do_call(self, node: Node, frame: Frame) -> None:
-        """A procedure call."""
-        parts, args = node.data["name"], node.data["args"]
-        if parts[0] == "SYS" and len(parts) > 1:
-            parts = parts[1:]
-        name = ".".join(parts)
-        meaning = frame.find(parts[0])
-        if isinstance(meaning, Subprogram):
-            self.invoke(frame, meaning, args)
-        elif isinstance(meaning, Collection) and len(parts) == 2:
-            self._collection_call(frame, meaning, parts[1], args)
-        elif name == "RAISE_APPLICATION_ERROR":
-            self._raise_application(frame, args)
-        elif name.startswith("DBMS_OUTPUT."):
-            self._output(frame, parts[1], args)
-        else:
-            result = self.package(frame, name, args)
-            if node.data["into"]:
-                self.machine.assign_bind(node.data["into"], result)
-
-    def _collection_call(self, frame: Frame, items: Collection, method: str, args: list[tuple[str | None, Expr]]) -> None:
-        values = [self.machine.value(frame, one) for _, one in args]
-        if method == "EXTEND":
-            last = max(items.items, default=0)
-            for number in range(int(values[0]) if values else 1):
-                items.items[last + number + 1] = None
-        elif method == "DELETE":
-            for key in values or list(items.items):
-                items.items.pop(key, None)
-        elif method == "TRIM":
-            for key in sorted(items.items)[-int(values[0]) if values else -1:]:
-                del items.items[key]
-        else:
-            raise unsupported(f"collection method {method}")
-
-    def _raise_application(self, frame: Frame, args: list[tuple[str | None, Expr]]) -> None:
-        values = [self.machine.value(frame, one) for _, one in args]
-        code = -int(values[0])
-        if not 20000 <= code <= 20999:
-            raise OraError(21000, f"error number argument to raise_application_error of {values[0]} is out of range")
-        raise OraError(code, str(values[1] or ""))
-
-    def _output(self, frame: Frame, method: str, args: list[tuple[str | None, Expr]]) -> None:
-        output = self.session.output
-        if method in ("PUT_LINE", "PUT"):
-            value = self._shown(frame, args[0][1])
-            output.put(value, method == "PUT_LINE")
-        elif method == "NEW_LINE":
-            output.put("", True)
-        elif method in ("ENABLE", "DISABLE"):
-            output.enabled = method == "ENABLE"
-            if method == "DISABLE":
-                output.lines.clear()
-        elif method == "GET_LINE":
-            line = output.lines.popleft() if output.lines else None
-            self.assign(frame, args[0][1], line)
-            self.assign(frame, args[1][1], 0 if line is not None else 1)
-        elif method == "GET_LINES":
-            self._get_lines(frame, args)
-        else:
-            raise unsupported(f"DBMS_OUTPUT.{method}")
-
-    def _get_lines(self, frame: Frame, args: list[tuple[str | None, Expr]]) -> None:
-        output = self.session.output
-        wanted = self.machine.value(frame, args[1][1])
-        count = min(int(wanted or 0), len(output.lines))
-        lines = [output.lines.popleft() for _ in range(count)]
-        self.assign(frame, args[0][1], lines)
-        self.assign(frame, args[1][1], count)
-
-    def _shown(self, frame: Frame, tokens: Expr) -> Any:
-        """A value as PUT_LINE prints it: converted by SQL, with the session's formats."""
-        value = self.machine.value(frame, tokens)
-        if value is None or isinstance(value, str):
-            return value
-        bind = Bind("V", bind_type(value), value)
-        return next(self.session._query("SELECT TO_CHAR(:V) FROM DUAL", [bind]).rows)[0]
-
-    def _bind_parameters(self, frame: Frame, inner: Frame, parameters: list[dict[str, Any]],
-                         args: list[tuple[str | None, Expr]]) -> list[tuple[str, Expr]]:
-        """Give parameters their values; the OUT ones with where they go."""
-        given: dict[str, Expr] = {}
-        for index, (label, tokens) in enumerate(args):
-            if index >= len(parameters):
-                raise OraError(6550, "line 1, column 1:\nPLS-00306: wrong number or types of arguments in call")
-            given[label or parameters[index]["name"]] = tokens
-        outs = []
-        for one in parameters:
-            variable = self.machine.variable(one["type"], frame)
-            inner.names[one["name"]] = variable
-            tokens = given.get(one["name"], one["default"])
-            if tokens is None:
-                raise OraError(6550, "line 1, column 1:\nPLS-00306: wrong number or types of arguments in call")
-            if one["mode"] != "OUT":
-                self.store(frame, variable, self.machine.value(frame, tokens))
-            if "OUT" in one["mode"]:
-                outs.append((one["name"], tokens))
-        return outs
-
-    def invoke(self, frame: Frame, program: Subprogram, args: list[tuple[str | None, Expr]]) -> Any:
-        """Call a local procedure or function."""
-        from estate.sql.plsql import Return
-
-        inner = Frame(program.frame)
-        outs = self._bind_parameters(frame, inner, program.data["parameters"], args)
-        value = None
-        try:
-            self.machine.run_block(program.data["block"], inner)
-            if program.data["kind"] == "FUNCTION":
-                raise ora(6503)
-        except Return as returned:
-            value = returned.value
-        for name, target in outs:
-            held = inner.names[name]
-            self.assign(frame, target, held.value if isinstance(held, Variable) else held)
-        return value
-
-    def package(self, frame: Frame, name: str, args: list[tuple[str | None, Expr]]) -> Any:
-        """A supplied package through the catalog. A procedure sets OUT arguments by changing ``args``."""
-        given: dict[str | int, Any] = {}
-        for index, (label, tokens) in enumerate(args):
-            given[label or index] = self._argument(frame, tokens)
-        before = dict(given)
-        if name == "DBMS_SESSION.SLEEP" or name == "DBMS_LOCK.SLEEP":
-            self._sleep(given)
-            return None
-        handle = self.session._private
-        with self.session.engine.acting(handle.connection if handle else None):
-            result = self.session.engine.catalog.procedure(self.session.ctx, name, given)
-        for index, (label, tokens) in enumerate(args):
-            key = label or index
-            if given[key] is not before[key] and len(tokens) == 1:
-                self.assign(frame, tokens, given[key])
-        return result
-
-    def _sleep(self, given: dict[str | int, Any]) -> None:
-        until = time.monotonic() + float(next(iter(given.values()), 0) or 0)
-        while time.monotonic() < until:
-            if self.session._cancelled:
-                raise ora(1013)
-            time.sleep(min(0.02, max(0.0, until - time.monotonic())))
-
-    def _argument(self, frame: Frame, tokens: Expr) -> Any:
-        value = self.machine.value(frame, tokens)
-        if isinstance(value, Decimal) and value == value.to_integral_value():
-            return int(value)
-        return value
-
 
 def _is_block(text: str) -> bool:
     return text.lstrip().upper().startswith(("BEGIN", "DECLARE"))

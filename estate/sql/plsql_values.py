@@ -15,7 +15,7 @@ from estate.sql import types
 from estate.sql.compiler.calls import CALLS
 from estate.sql.errors import ora
 from estate.sql.functions.registry import FUNCTIONS
-from estate.sql.plsql_parse import Expr, Tok, syntax_error
+from estate.sql.plsql_lex import Expr, Tok, syntax_error
 from estate.sql.types import SqlType
 
 
@@ -107,7 +107,7 @@ def _text(value: Any) -> str:
 
 
 def _number(kind: SqlType, value: Any) -> Any:
-    if isinstance(value, bool) or isinstance(value, (datetime, timedelta, bytes)):
+    if isinstance(value, (bool, datetime, timedelta, bytes)):
         raise OraError(6550, "line 1, column 1:\nPLS-00382: expression is of wrong type")
     if isinstance(value, str):
         try:
@@ -239,7 +239,9 @@ class Evaluator:
     def _record_field(self, tokens: Expr, at: int, source: str, record: Record) -> int:
         variable = record.fields.get(tokens[at + 2].text)
         if variable is None:
-            raise syntax_error(source, tokens[at].start, f"PLS-00302: component '{tokens[at + 2].text}' must be declared")
+            raise syntax_error(
+                source, tokens[at].start, f"PLS-00302: component '{tokens[at + 2].text}' must be declared"
+            )
         self.out.append(" " + self.add(variable.value, bind_type(variable.value, variable.type)))
         return at + 3
 

@@ -22,7 +22,7 @@ Converters = list[tuple[int, Callable[[Any], Any]]]
 
 @dataclass(slots=True)
 class Compiled:
-    """One statement. ``plan`` is SQLite text for a query, a DML plan otherwise; ``places[i]`` is the bind of place i."""
+    """One statement. ``plan``: SQLite text of a query, else a DML plan; ``places[i]``: the bind of place i."""
 
     kind: str
     plan: Any
@@ -69,7 +69,7 @@ def converters(columns: Sequence[Column]) -> Converters:
 
 def parameters(compiled: Compiled, values: Sequence[Any]) -> list[Any]:
     """SQLite parameters from bind values."""
-    return [_number(values[place], kind) for place, kind in zip(compiled.places, compiled.types)]
+    return [_number(values[place], kind) for place, kind in zip(compiled.places, compiled.types, strict=False)]
 
 
 def _number(value: Any, kind: str) -> Any:

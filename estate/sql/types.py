@@ -27,7 +27,7 @@ SIZES = {"DATE": 7, "TIMESTAMP": 11, "TIMESTAMP WITH TIME ZONE": 13, "TIMESTAMP 
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """``name`` as in api.ORACLE_TYPES, or NULL for the untyped NULL; sizes are bytes (characters times 4 never added)."""
+    """``name`` as in api.ORACLE_TYPES, or NULL for the untyped NULL; sizes are bytes."""
 
     name: str
     size: int = 0
@@ -36,7 +36,7 @@ class SqlType:
 
     @property
     def kind(self) -> str:
-        """One letter: S text, N number, F float, D date, T timestamp, Z zoned, I and Y intervals, R raw, B boolean, X null."""
+        """S text, N number, F float, D date, T timestamp, Z zoned, I and Y intervals, R raw, B boolean, X null."""
         return KINDS[self.name]
 
     @property
@@ -95,7 +95,7 @@ def text_width(kind: SqlType) -> int:
 
 
 def merge(types: Iterable[SqlType]) -> SqlType:
-    """The common type of CASE branches, set operations and the like (after the caller checked that they go together)."""
+    """The common type of CASE branches, set operations and the like; the caller checked that they go together."""
     known = [one for one in types if one.name != "NULL"]
     if not known:
         return NULL
@@ -125,12 +125,35 @@ def _merge_text(types: list[SqlType]) -> SqlType:
 
 
 SPELLINGS = {
-    "VARCHAR": "VARCHAR2", "VARCHAR2": "VARCHAR2", "NVARCHAR2": "NVARCHAR2", "CHAR": "CHAR", "CHARACTER": "CHAR",
-    "NCHAR": "NCHAR", "CLOB": "CLOB", "NCLOB": "NCLOB", "BLOB": "BLOB", "LONG": "LONG", "LONG RAW": "LONG RAW",
-    "RAW": "RAW", "ROWID": "ROWID", "UROWID": "UROWID", "DATE": "DATE", "NUMBER": "NUMBER", "NUMERIC": "NUMBER",
-    "DECIMAL": "NUMBER", "DEC": "NUMBER", "BINARY_FLOAT": "BINARY_FLOAT", "BINARY_DOUBLE": "BINARY_DOUBLE",
-    "BOOLEAN": "BOOLEAN", "JSON": "JSON", "STRING": "VARCHAR2", "CHARACTER VARYING": "VARCHAR2", "CHAR VARYING": "VARCHAR2",
-    "NATIONAL CHARACTER": "NCHAR", "NATIONAL CHAR": "NCHAR", "SYS_REFCURSOR": "REF CURSOR",
+    "VARCHAR": "VARCHAR2",
+    "VARCHAR2": "VARCHAR2",
+    "NVARCHAR2": "NVARCHAR2",
+    "CHAR": "CHAR",
+    "CHARACTER": "CHAR",
+    "NCHAR": "NCHAR",
+    "CLOB": "CLOB",
+    "NCLOB": "NCLOB",
+    "BLOB": "BLOB",
+    "LONG": "LONG",
+    "LONG RAW": "LONG RAW",
+    "RAW": "RAW",
+    "ROWID": "ROWID",
+    "UROWID": "UROWID",
+    "DATE": "DATE",
+    "NUMBER": "NUMBER",
+    "NUMERIC": "NUMBER",
+    "DECIMAL": "NUMBER",
+    "DEC": "NUMBER",
+    "BINARY_FLOAT": "BINARY_FLOAT",
+    "BINARY_DOUBLE": "BINARY_DOUBLE",
+    "BOOLEAN": "BOOLEAN",
+    "JSON": "JSON",
+    "STRING": "VARCHAR2",
+    "CHARACTER VARYING": "VARCHAR2",
+    "CHAR VARYING": "VARCHAR2",
+    "NATIONAL CHARACTER": "NCHAR",
+    "NATIONAL CHAR": "NCHAR",
+    "SYS_REFCURSOR": "REF CURSOR",
 }
 INTEGERS = frozenset(("INTEGER", "INT", "SMALLINT", "PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL",
                       "POSITIVE", "NATURALN", "POSITIVEN", "SIGNTYPE"))

@@ -10,13 +10,11 @@ ZONE the UTC time followed by the offset; INTERVAL DAY TO SECOND '+000000000 01:
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from estate.sql.numbers import exact, near
-
-UTC = timezone.utc
 
 
 def date_text(value: datetime | date) -> str:
@@ -146,27 +144,30 @@ def _datetime_in(value: datetime, type_name: str) -> str:
     return timestamp_text(value)
 
 
-def to_storage(value: Any, type_name: str) -> Any:
-    """A bind value in storage form; an empty string is NULL."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else str(value)
-    if isinstance(value, Decimal):
-        return exact(value)
+def _temporal_in(value: Any, type_name: str) -> str | None:
     if isinstance(value, datetime):
         return _datetime_in(value, type_name)
     if isinstance(value, date):
         return date_text(value)
     if isinstance(value, timedelta):
         return interval_text(value)
-    if isinstance(value, tuple):
-        return months_text(value[0] * 12 + value[1])
-    if hasattr(value, "read"):
-        return to_storage(value.read(), type_name)
-    return bytes(value) if isinstance(value, (bytearray, memoryview)) else value
+    return months_text(value[0] * 12 + value[1]) if isinstance(value, tuple) else None
+
+
+def to_storage(value: Any, type_name: str) -> Any:
+    """A bind value in storage form; an empty string is NULL."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, (str, bytes, float)):
+        return value
+    if isinstance(value, int):
+        return int(value) if -(2**63) <= value < 2**63 else str(value)
+    if isinstance(value, Decimal):
+        return exact(value)
+    temporal = _temporal_in(value, type_name)
+    if temporal is not None:
+        return temporal
+    return to_storage(value.read(), type_name) if hasattr(value, "read") else bytes(value)
 
 
 def storable(value: Any) -> Any:

@@ -4,8 +4,18 @@
 
 from __future__ import annotations
 
-from estate.sql.compiler import aggregates, calls, conditions, hierarchy, names, operators, query, windows
+from estate.sql.compiler import (
+    aggregates,
+    calls,
+    conditions,
+    document_calls,
+    hierarchy,
+    names,
+    operators,
+    query,
+    windows,
+)
 from estate.sql.compiler.core import Compiler
 
 __all__ = ["Compiler"]
-MODULES = (aggregates, calls, conditions, hierarchy, names, operators, query, windows)
+MODULES = (aggregates, calls, conditions, document_calls, hierarchy, names, operators, query, windows)

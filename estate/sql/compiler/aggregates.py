@@ -9,21 +9,44 @@ from typing import Any
 from sqlglot import exp
 
 from estate.sql import types
-from estate.sql.compiler.calls import count_checked, json_fragment
+from estate.sql.compiler.calls import count_checked
 from estate.sql.compiler.coerce import comparable, mismatch, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Scope, expression, literal, position
+from estate.sql.compiler.document_calls import json_fragment
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.aggregates import PAIR_KINDS
-from estate.sql.types import SqlType
 
 SPREAD = {"STDDEV": "o_stddev", "STDDEV_SAMP": "o_stddev_samp", "STDDEV_POP": "o_stddev_pop", "VARIANCE": "o_variance",
           "VAR_SAMP": "o_var_samp", "VAR_POP": "o_var_pop"}
 PAIRS = {name[2:].upper(): name for name in PAIR_KINDS}
 RANKS = ("RANK", "DENSE_RANK", "PERCENT_RANK", "CUME_DIST")
-AGGREGATE_CALLS = frozenset((
-    "COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN", "LISTAGG", "STATS_MODE", "ANY_VALUE", "APPROX_COUNT_DISTINCT", "GROUPING",
-    "GROUPING_ID", "GROUP_ID", "XMLAGG", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "PERCENTILE_CONT", "PERCENTILE_DISC", "CHECKSUM",
-    "WM_CONCAT", *SPREAD, *PAIRS, *RANKS))
+AGGREGATE_CALLS = frozenset(
+    (
+        "COUNT",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "MEDIAN",
+        "LISTAGG",
+        "STATS_MODE",
+        "ANY_VALUE",
+        "APPROX_COUNT_DISTINCT",
+        "GROUPING",
+        "GROUPING_ID",
+        "GROUP_ID",
+        "XMLAGG",
+        "JSON_ARRAYAGG",
+        "JSON_OBJECTAGG",
+        "PERCENTILE_CONT",
+        "PERCENTILE_DISC",
+        "CHECKSUM",
+        "WM_CONCAT",
+        *SPREAD,
+        *PAIRS,
+        *RANKS,
+    )
+)
 
 
 def has_aggregate(node: Any) -> bool:
@@ -171,15 +194,25 @@ def _ordered_list(helper: str) -> Any:
         frag = compiler.value(target, scope)
         text = frag.sql if helper == "o_xmlagg" else json_fragment(frag, target)
         spec, keys = sort_keys(compiler, order, scope)
-        return Frag(f"{helper}({', '.join([text, spec, *keys])})", types.CLOB if helper == "o_xmlagg" else types.VARCHAR)
+        return Frag(
+            f"{helper}({', '.join([text, spec, *keys])})", types.CLOB if helper == "o_xmlagg" else types.VARCHAR
+        )
 
     return shape
 
 
 SHAPES = {
-    "SUM": _total, "AVG": _total, "MIN": _extreme, "MAX": _extreme, "ANY_VALUE": _extreme, "MEDIAN": _median,
-    "LISTAGG": _listagg, "STATS_MODE": _single("o_stats_mode({})"), "APPROX_COUNT_DISTINCT": _single("count(DISTINCT {})"),
-    "XMLAGG": _ordered_list("o_xmlagg"), "JSON_ARRAYAGG": _ordered_list("o_json_arrayagg"),
+    "SUM": _total,
+    "AVG": _total,
+    "MIN": _extreme,
+    "MAX": _extreme,
+    "ANY_VALUE": _extreme,
+    "MEDIAN": _median,
+    "LISTAGG": _listagg,
+    "STATS_MODE": _single("o_stats_mode({})"),
+    "APPROX_COUNT_DISTINCT": _single("count(DISTINCT {})"),
+    "XMLAGG": _ordered_list("o_xmlagg"),
+    "JSON_ARRAYAGG": _ordered_list("o_json_arrayagg"),
 }
 
 

@@ -17,7 +17,9 @@ from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import FUNCTIONS, Function, sql_name
 from estate.sql.types import SqlType, merge
 
-NEEDS_OVER = frozenset(("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT"))
+NEEDS_OVER = frozenset(
+    ("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT")
+)
 NAMED_ERRORS = {
     "CURSOR": "CURSOR expression", "COLLECT": "COLLECT", "MULTISET": "MULTISET", "TABLE": "TABLE(collection)",
     "TREAT": "TREAT", "CUBE_TABLE": "CUBE_TABLE", "XMLQUERY": "XMLQUERY", "XMLTABLE": "XMLTABLE", "XMLCAST": "XMLCAST",
@@ -87,7 +89,9 @@ def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
             return method
     parts = _dotted(node.this)
     if isinstance(last, exp.Identifier) and parts is not None and len(parts) < 3:
-        return compiler.value(exp.column(last, *reversed([exp.to_identifier(one, quoted=True) for one in parts])), scope)
+        return compiler.value(
+            exp.column(last, *reversed([exp.to_identifier(one, quoted=True) for one in parts])), scope
+        )
     if not isinstance(last, exp.Anonymous) or parts is None:
         raise ora(904, shown(*(parts or ()), str(getattr(last, "this", ""))), position=position(node))
     parts = [*parts, str(last.this).upper()]
@@ -126,7 +130,7 @@ def _method(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag | None:
     return Frag(value.sql, METHODS[name])
 
 
-def _args(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) -> list[Frag]:
+def arguments(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) -> list[Frag]:
     args = [compiler.value(one, scope) for one in node.expressions]
     count_checked(low, high, len(args), position(node))
     return args
@@ -135,7 +139,7 @@ def _args(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) -> l
 @call("NVL")
 def nvl(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """NVL: the second takes the type of the first."""
-    first, second = _args(compiler, node, scope, 2, 2)
+    first, second = arguments(compiler, node, scope, 2, 2)
     if first.kind == "X":
         return Frag(second.sql, second.type)
     other = _like(second, first)
@@ -143,9 +147,9 @@ def nvl(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 
 
 def _like(frag: Frag, first: Frag) -> Frag:
-    if first.kind in "DTZ" and frag.kind in "DTZ" or {first.kind, frag.kind} == {"N", "F"}:
+    if (first.kind in "DTZ" and frag.kind in "DTZ") or {first.kind, frag.kind} == {"N", "F"}:
         return to_kind(frag, first.kind)
-    if first.kind == "N" and frag.kind in "DTZ" or first.kind in "DTZ" and frag.kind == "N":
+    if (first.kind == "N" and frag.kind in "DTZ") or (first.kind in "DTZ" and frag.kind == "N"):
         raise mismatch(first.type, frag.type)
     return to_kind(frag, first.kind)
 
@@ -153,15 +157,17 @@ def _like(frag: Frag, first: Frag) -> Frag:
 @call("NVL2")
 def nvl2(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """NVL2(test, not null, null)."""
-    test, first, second = _args(compiler, node, scope, 3, 3)
+    test, first, second = arguments(compiler, node, scope, 3, 3)
     other = _like(second, first) if first.kind != "X" else second
-    return Frag(f"CASE WHEN {test.sql} IS NOT NULL THEN {first.sql} ELSE {other.sql} END", merge((first.type, other.type)))
+    return Frag(
+        f"CASE WHEN {test.sql} IS NOT NULL THEN {first.sql} ELSE {other.sql} END", merge((first.type, other.type))
+    )
 
 
 @call("COALESCE")
 def coalesce(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """COALESCE."""
-    args = same_group(_args(compiler, node, scope, 2, 999))
+    args = same_group(arguments(compiler, node, scope, 2, 999))
     return Frag(f"coalesce({', '.join(arg.sql for arg in args)})", merge(arg.type for arg in args),
                 nullable=all(arg.nullable for arg in args))
 
@@ -169,7 +175,7 @@ def coalesce(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 @call("NULLIF")
 def nullif(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """NULLIF."""
-    first, second = _args(compiler, node, scope, 2, 2)
+    first, second = arguments(compiler, node, scope, 2, 2)
     if first.kind == "X":
         raise ora(932, "-", "CHAR", position=position(node))
     a, b = compared([first, second])
@@ -179,7 +185,7 @@ def nullif(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 @call("DECODE")
 def decode(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """DECODE: NULL equals NULL; comparison by the first search value's type, result by the first result's."""
-    args = _args(compiler, node, scope, 3, 255)
+    args = arguments(compiler, node, scope, 3, 255)
     test, rest = args[0], args[1:]
     default = rest.pop() if len(rest) % 2 else None
     searches, results = rest[::2], rest[1::2]
@@ -190,7 +196,7 @@ def decode(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     kind = searches[0].kind if searches[0].kind != "X" else test.kind
     left = comparable(to_kind(test, kind))
     body = " ".join(f"WHEN {left} IS {comparable(to_kind(one, kind))} THEN {result.sql}"
-                    for one, result in zip(searches, shape))
+                    for one, result in zip(searches, shape, strict=False))
     other = _like(default, first) if default is not None else Frag("NULL", types.NULL)
     return Frag(f"CASE {body} ELSE {other.sql} END", merge([one.type for one in shape] + [other.type]))
 
@@ -208,7 +214,7 @@ def least(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 
 
 def _extreme(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
-    args = _args(compiler, node, scope, 1, 999)
+    args = arguments(compiler, node, scope, 1, 999)
     first = next((arg for arg in args if arg.kind != "X"), args[0])
     numeric = [arg for arg in args if arg.kind in "NF"]
     shape = unify(args) if first.kind in "NF" and len(numeric) == len(args) else [_like(arg, first) for arg in args]
@@ -218,7 +224,7 @@ def _extreme(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
 @call("TO_CHAR", "TO_NCHAR")
 def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """TO_CHAR of a number, datetime, interval or text."""
-    args = _args(compiler, node, scope, 1, 3)
+    args = arguments(compiler, node, scope, 1, 3)
     first = args[0]
     rest = "".join(f", {to_kind(arg, 'S').sql}" for arg in args[1:])
     if first.kind in "DTZ":
@@ -241,7 +247,7 @@ def _with_default(compiler: Compiler, node: Any, scope: Scope, frag: Frag) -> Fr
 
 
 def _to_datetime(compiler: Compiler, node: Any, scope: Scope, letter: str, helper: str, kind: SqlType) -> Frag:
-    args = _args(compiler, node, scope, 1, 3)
+    args = arguments(compiler, node, scope, 1, 3)
     first = args[0]
     if first.kind in "DTZ" and len(args) == 1:
         return _with_default(compiler, node, scope, to_kind(first, letter))
@@ -271,7 +277,7 @@ def to_timestamp_tz(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 @call("TO_NUMBER")
 def to_number(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """TO_NUMBER."""
-    args = _args(compiler, node, scope, 1, 3)
+    args = arguments(compiler, node, scope, 1, 3)
     if args[0].kind in "NF" and len(args) == 1:
         return _with_default(compiler, node, scope, args[0])
     if args[0].kind in "DTZIYR":
@@ -313,7 +319,7 @@ def cast_to(frag: Frag, target: SqlType) -> Frag:
 @call("DUMP")
 def dump(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """DUMP(x, format, start, length)."""
-    args = _args(compiler, node, scope, 1, 4)
+    args = arguments(compiler, node, scope, 1, 4)
     kind = "C" if args[0].type.is_char else args[0].kind
     rest = "".join(f", {to_kind(arg, 'N').sql}" for arg in args[1:])
     return Frag(f"o_dump('{kind}', {args[0].precise}{rest})", types.VARCHAR)
@@ -322,15 +328,17 @@ def dump(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 @call("VSIZE")
 def vsize(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """VSIZE(x)."""
-    (frag,) = _args(compiler, node, scope, 1, 1)
+    (frag,) = arguments(compiler, node, scope, 1, 1)
     return Frag(f"o_vsize('{frag.kind}', {frag.precise})", types.NUMBER)
 
 
 @call("LENGTH")
 def length(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """LENGTH of text; of a BLOB in bytes."""
-    (frag,) = _args(compiler, node, scope, 1, 1)
-    return Frag(f"length({frag.sql if frag.kind == 'R' and frag.type.is_lob else to_kind(frag, 'S').sql})", types.NUMBER)
+    (frag,) = arguments(compiler, node, scope, 1, 1)
+    return Frag(
+        f"length({frag.sql if frag.kind == 'R' and frag.type.is_lob else to_kind(frag, 'S').sql})", types.NUMBER
+    )
 
 
 @call("USERENV", "SYS_CONTEXT")
@@ -338,106 +346,14 @@ def session_function(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """USERENV gives numbers for SESSIONID, SID and ENTRYID."""
     name = str(node.this).upper()
     frag = invoke(compiler, FUNCTIONS[name], node, scope)
-    if name == "USERENV" and str(getattr(node.expressions[0], "this", "")).upper() in ("SESSIONID", "SID", "ENTRYID", "INSTANCE"):
+    if name == "USERENV" and str(getattr(node.expressions[0], "this", "")).upper() in (
+        "SESSIONID",
+        "SID",
+        "ENTRYID",
+        "INSTANCE",
+    ):
         return Frag(frag.sql, types.NUMBER)
     return frag
-
-
-@call("EXTRACT")
-def extract_xml(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """EXTRACT(xml, path)."""
-    value, path = _args(compiler, node, scope, 2, 2)
-    return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.CLOB)
-
-
-@call("EXTRACTVALUE")
-def extract_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """EXTRACTVALUE(xml, path)."""
-    value, path = _args(compiler, node, scope, 2, 2)
-    return Frag(f"o_xml_plain(o_xml_extract({value.sql}, {path.sql}))", types.VARCHAR)
-
-
-def _xml_part(frag: Frag) -> str:
-    """XML as it is, scalars escaped."""
-    return frag.sql if frag.sql.startswith("o_xml") else f"o_xml_text({to_kind(frag, 'S').sql})"
-
-
-@call("XMLELEMENT")
-def xml_element(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """XMLELEMENT(name, XMLATTRIBUTES(...), content ...)."""
-    name = compiler.value(node.expressions[0], scope).sql
-    attributes, parts = "NULL", []
-    for one in node.expressions[1:]:
-        if isinstance(one, exp.Anonymous) and str(one.this).upper() == "XMLATTRIBUTES":
-            attributes = _xml_attributes(compiler, one, scope)
-        else:
-            parts.append(_xml_part(compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)))
-    return Frag(f"o_xml_element({', '.join([name, attributes, *parts])})", types.CLOB)
-
-
-def _xml_name(node: Any) -> str:
-    if isinstance(node, exp.Alias):
-        return identifier(node.args["alias"])
-    if isinstance(node, exp.Column):
-        return identifier(node.this)
-    raise ora(19208, position=position(node))
-
-
-def _xml_attributes(compiler: Compiler, node: Any, scope: Scope) -> str:
-    pairs = []
-    for one in node.expressions:
-        value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
-        pairs += ["'" + _xml_name(one).replace("'", "''") + "'", to_kind(value, "S").sql]
-    return f"o_xml_attributes({', '.join(pairs)})"
-
-
-@call("XMLFOREST")
-def xml_forest(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """XMLFOREST(value AS name, ...)."""
-    parts = []
-    for one in node.expressions:
-        value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
-        name = "'" + _xml_name(one).replace("'", "''") + "'"
-        parts.append(f"CASE WHEN {value.sql} IS NULL THEN '' ELSE o_xml_element({name}, NULL, {_xml_part(value)}) END")
-    return Frag("(" + "||".join(parts) + ")", types.CLOB)
-
-
-@call("JSON_VALUE", "JSON_QUERY")
-def json_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """JSON_VALUE(doc, path RETURNING type), JSON_QUERY(doc, path)."""
-    name = str(node.this).lower()
-    args = _args(compiler, node, scope, 1, 2)
-    path = args[1].sql if len(args) > 1 else "'$'"
-    found = Frag(f"o_{name}({to_kind(args[0], 'S').sql}, {path})", types.VARCHAR)
-    if any("ERROR ON" in option for option in node.meta.get("options", ())):
-        raise unsupported(f"{name.upper()} with ERROR ON", position(node))
-    returning = node.meta.get("returning")
-    return cast_to(found, types.parse_type(returning)) if returning else found
-
-
-def json_fragment(frag: Frag, node: Any) -> str:
-    """A value as JSON text."""
-    is_json = frag.sql.startswith(("o_json_object", "o_json_array", "o_json_query")) or node.meta.get("json")
-    kind = "J" if is_json or frag.type.name == "JSON" else {"F": "N"}.get(frag.kind, frag.kind)
-    return f"o_json_text({frag.precise}, '{kind}')"
-
-
-@call("JSON_OBJECT")
-def json_object(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """JSON_OBJECT(KEY k VALUE v, ...)."""
-    parts = []
-    for key, value in zip(node.expressions[::2], node.expressions[1::2]):
-        parts += [to_kind(compiler.value(key, scope), "S").sql, json_fragment(compiler.value(value, scope), value)]
-    absent = int("ABSENT ON NULL" in node.meta.get("options", ()))
-    return Frag(f"o_json_object({', '.join([str(absent), *parts])})", types.VARCHAR)
-
-
-@call("JSON_ARRAY")
-def json_array(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """JSON_ARRAY(v, ...): NULLs are absent unless NULL ON NULL."""
-    parts = [json_fragment(compiler.value(one, scope), one) for one in node.expressions]
-    keep = int("NULL ON NULL" in node.meta.get("options", ()))
-    return Frag(f"o_json_array({', '.join([str(keep), *parts])})", types.VARCHAR)
 
 
 @call("SYS_CONNECT_BY_PATH")

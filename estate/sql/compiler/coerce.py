@@ -11,9 +11,20 @@ from estate.sql.compiler.core import Frag
 from estate.sql.errors import ora
 from estate.sql.types import BY_LETTER, SqlType
 
-NAMES = {"S": "CHAR", "N": "NUMBER", "D": "DATE", "T": "TIMESTAMP", "Z": "TIMESTAMP WITH TIME ZONE",
-         "I": "INTERVAL DAY TO SECOND", "Y": "INTERVAL YEAR TO MONTH", "R": "BINARY", "F": "BINARY_DOUBLE", "B": "BOOLEAN",
-         "C": "CURSER", "X": "-"}
+NAMES = {
+    "S": "CHAR",
+    "N": "NUMBER",
+    "D": "DATE",
+    "T": "TIMESTAMP",
+    "Z": "TIMESTAMP WITH TIME ZONE",
+    "I": "INTERVAL DAY TO SECOND",
+    "Y": "INTERVAL YEAR TO MONTH",
+    "R": "BINARY",
+    "F": "BINARY_DOUBLE",
+    "B": "BOOLEAN",
+    "C": "CURSER",
+    "X": "-",
+}
 
 
 def type_name(kind: SqlType) -> str:
@@ -71,7 +82,7 @@ CONVERSIONS: dict[tuple[str, str], Callable[[Frag], Frag]] = {
 
 def to_kind(frag: Frag, kind: str) -> Frag:
     """The fragment as another kind; ORA-00932 where Oracle has no such conversion."""
-    if frag.kind == kind or frag.kind == "X" or kind == "X":
+    if frag.kind in (kind, "X") or kind == "X":
         return frag
     convert = CONVERSIONS.get((frag.kind, kind))
     if convert is None:

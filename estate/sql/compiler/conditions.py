@@ -227,7 +227,7 @@ def _row_in_rows(compiler: Compiler, row: list[Any], rows: list[Any], scope: Sco
             raise ora(920, position=at)
         if len(members) != len(values):
             raise ora(913 if len(members) > len(values) else 947, position=at)
-        pairs = [compared([value, compiler.value(one, scope)]) for value, one in zip(values, members)]
+        pairs = [compared([value, compiler.value(one, scope)]) for value, one in zip(values, members, strict=False)]
         parts.append("(" + " AND ".join(f"{a} = {b}" for a, b in pairs) + ")")
     return "(" + " OR ".join(parts) + ")"
 

@@ -138,7 +138,7 @@ Handler = Callable[["Compiler", Any, Scope], Frag]
 Condition = Callable[["Compiler", Any, Scope], str]
 EXPRESSIONS: dict[type, Handler] = {}
 CONDITIONS: dict[type, Condition] = {}
-CALLS: dict[str, Callable[["Compiler", Any, Scope], Frag]] = {}
+CALLS: dict[str, Callable[[Compiler, Any, Scope], Frag]] = {}
 
 
 def expression(*kinds: type) -> Callable[[Handler], Handler]:

@@ -62,7 +62,7 @@ def _recursive(compiler: Compiler, clause: exp.With, cte: Any, name: str, names:
     if any(len(query.columns) != len(names) for query in first):
         raise ora(32038, position=position(cte))
     ref = compiler.fresh("q")
-    columns = [OutColumn(one, column.type, True) for one, column in zip(names, first[0].columns)]
+    columns = [OutColumn(one, column.type, True) for one, column in zip(names, first[0].columns, strict=False)]
     scope.ctes[name] = Cte(ref, columns)
     step = compile_query(compiler, steps[0], scope)
     search, cycle = clause.args.get("search"), clause.args.get("cycle")
@@ -70,7 +70,7 @@ def _recursive(compiler: Compiler, clause: exp.With, cte: Any, name: str, names:
         search, cycle = None, search
     if len(step.columns) != len(names):
         raise ora(1789, position=position(steps[0]))
-    for one, other in zip(columns, step.columns):
+    for one, other in zip(columns, step.columns, strict=False):
         if one.type.kind != other.type.kind and "X" not in (one.type.kind, other.type.kind) and \
                 {one.type.kind, other.type.kind} != {"N", "F"}:
             raise ora(1790, position=position(steps[0]))

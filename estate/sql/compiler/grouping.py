@@ -86,7 +86,9 @@ class Stage:
             places.append(self.keys[found.sql])
         if self.ref is None:
             return Frag("0", types.NUMBER)
-        bits = [f"((({self.ref}.gid >> {place}) & 1) << {len(places) - 1 - index})" for index, place in enumerate(places)]
+        bits = [
+            f"((({self.ref}.gid >> {place}) & 1) << {len(places) - 1 - index})" for index, place in enumerate(places)
+        ]
         return Frag("(" + " | ".join(bits) + ")", types.NUMBER)
 
     def inner(self, sets: list[tuple[int, ...]], source: str) -> str:
@@ -103,7 +105,9 @@ class Stage:
         return " UNION ALL ".join(parts)
 
 
-def split_group(compiler: Compiler, group: exp.Group, scope: Scope) -> tuple[list[Frag], list[Any], list[tuple[int, ...]]]:
+def split_group(
+    compiler: Compiler, group: exp.Group, scope: Scope
+) -> tuple[list[Frag], list[Any], list[tuple[int, ...]]]:
     """The keys of GROUP BY, their nodes, and the grouping sets as tuples of key numbers."""
     keys: list[Frag] = []
     nodes: list[Any] = []

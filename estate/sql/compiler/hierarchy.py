@@ -78,7 +78,7 @@ class Hierarchy:
             yield
         finally:
             self.stage = before[0]
-            for one, sql in zip(self.fields, before[1]):
+            for one, sql in zip(self.fields, before[1], strict=False):
                 one.sql = sql
 
     def pseudocolumn(self, name: str) -> Frag:
@@ -124,7 +124,9 @@ class Hierarchy:
     def _carried(self, first: str, step: str | None, kind: types.SqlType) -> Frag:
         """A column carried along; ``step`` None keeps it, {self} stands for the parent's."""
         if not self.pending:
-            raise unsupported("PRIOR, CONNECT_BY_ROOT or SYS_CONNECT_BY_PATH beside ROWNUM in an ordered or grouped query")
+            raise unsupported(
+                "PRIOR, CONNECT_BY_ROOT or SYS_CONNECT_BY_PATH beside ROWNUM in an ordered or grouped query"
+            )
         pair = (first, step if step is not None else "{self}")
         if pair not in self.extras:
             self.extras.append(pair)
@@ -140,10 +142,13 @@ class Hierarchy:
         extras = [f"x{index}" for index in range(len(self.extras))]
         mark = f"printf('.%0{WIDTH}d', {base}.rn)"
         columns = ", ".join([*names, "rn", "lvl", "path", *extras])
-        first = ", ".join([*(f"{base}.{name}" for name in names), f"{base}.rn", "1", mark, *(one for one, _ in self.extras)])
+        first = ", ".join(
+            [*(f"{base}.{name}" for name in names), f"{base}.rn", "1", mark, *(one for one, _ in self.extras)]
+        )
         carried = [step.replace("{self}", f"{rows}.x{index}") for index, (_, step) in enumerate(self.extras)]
-        step = ", ".join([*(f"{base}.{name}" for name in names), f"{base}.rn", f"{rows}.lvl + 1", f"{rows}.path||{mark}",
-                          *carried])
+        step = ", ".join(
+            [*(f"{base}.{name}" for name in names), f"{base}.rn", f"{rows}.lvl + 1", f"{rows}.path||{mark}", *carried]
+        )
         cycle = self._cycle_test(f"instr({rows}.path, {mark})")
         looped = self._is_cycle(mark)
         leaf = "CASE WHEN lead(lvl) OVER (ORDER BY path) > lvl THEN 0 ELSE 1 END"
@@ -179,7 +184,7 @@ class Hierarchy:
 
     def rebased(self, ref: str, used: int) -> list[str]:
         """Columns that an inner query with numbered rows must carry; afterwards names point at it."""
-        columns = []
+        columns: list[str] = []
         for name, sql in list(self.pseudo.items()):
             if self.simple and name != "LEVEL":
                 continue

@@ -81,17 +81,24 @@ def _fetched(compiler: Compiler, query: Query, order: list[str], shown: list[str
     ref, width = compiler.fresh(), len(query.columns)
     text = query.sql
     if not shown:
-        text, shown = f"SELECT {_listed(ref, width)} FROM ({text}) AS {ref}", [f"{ref}.c{index + 1}" for index in range(width)]
+        text, shown = (
+            f"SELECT {_listed(ref, width)} FROM ({text}) AS {ref}",
+            [f"{ref}.c{index + 1}" for index in range(width)],
+        )
         ref = compiler.fresh()
     head = "SELECT " + ", ".join(f"{one} AS c{index + 1}" for index, one in enumerate(shown))
     keys = [_key(term, shown) for term in order]
     over = f"ORDER BY {', '.join(keys)}" if keys else ""
-    numbers = (f", row_number() OVER ({over}) AS rn, rank() OVER ({over or 'ORDER BY 1'}) AS rk, count(*) OVER () AS total")
+    numbers = (
+        f", row_number() OVER ({over}) AS rn, rank() OVER ({over or 'ORDER BY 1'}) AS rk, count(*) OVER () AS total"
+    )
     prefix = text.index(head) + len(head)
     numbered = text[:prefix] + numbers + text[prefix:]
     skip, most = edges
     edge = f"{ref}.{'rk' if ties else 'rn'} <= {skip} + {most}"
-    query.sql = f"SELECT {_listed(ref, width)} FROM ({numbered}) AS {ref} WHERE {ref}.rn > {skip} AND {edge} ORDER BY {ref}.rn"
+    query.sql = (
+        f"SELECT {_listed(ref, width)} FROM ({numbered}) AS {ref} WHERE {ref}.rn > {skip} AND {edge} ORDER BY {ref}.rn"
+    )
     return query
 
 

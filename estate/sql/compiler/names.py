@@ -37,7 +37,9 @@ def column(compiler: Compiler, node: exp.Column, scope: Scope) -> Frag:
     raise ora(904, shown(owner, table, name), position=position(node))
 
 
-def find_column(compiler: Compiler, scope: Scope, owner: str | None, table: str | None, name: str, at: int) -> Frag | None:
+def find_column(
+    compiler: Compiler, scope: Scope, owner: str | None, table: str | None, name: str, at: int
+) -> Frag | None:
     """A column in this block or an outer one."""
     here: Scope | None = scope
     while here is not None:
@@ -91,7 +93,9 @@ def pseudo(compiler: Compiler, node: exp.Pseudocolumn, scope: Scope) -> Frag:
     return column(compiler, exp.Column(this=node.this, table=node.args.get("table")), scope)
 
 
-def pseudocolumn(compiler: Compiler, scope: Scope, owner: str | None, table: str | None, name: str, at: int) -> Frag | None:
+def pseudocolumn(
+    compiler: Compiler, scope: Scope, owner: str | None, table: str | None, name: str, at: int
+) -> Frag | None:
     """ROWNUM, ROWID, LEVEL ..., SYSDATE, USER ..., package functions without arguments."""
     if table is not None:
         return _package_constant(compiler, owner, table, name)
@@ -157,7 +161,9 @@ def sequence(compiler: Compiler, owner: str | None, name: str, what: str, at: in
     return Frag(f"o_sequence('{escaped}', '{what}')", types.INTEGER)
 
 
-def star_fields(scope: Scope, owner: str | None = None, table: str | None = None, at: int = 0) -> list[tuple[Source, Field]]:
+def star_fields(
+    scope: Scope, owner: str | None = None, table: str | None = None, at: int = 0
+) -> list[tuple[Source, Field]]:
     """The columns that * or table.* stands for. ORA-00904 for an unknown table."""
     chosen = [source for source in scope.sources if table is None or source.answers(owner, table)]
     if table is not None and not chosen:

@@ -174,7 +174,7 @@ def _day_literal(text: str, first: str, last: str, digits: int | None) -> str:
         raise ora(1867)
     if len(parts[0].split(".")[0].lstrip("0")) > (digits or 2):
         raise ora(1873)
-    total = sum((Decimal(part) * FACTORS[name] for part, name in zip(parts, names)), Decimal(0))
+    total = sum((Decimal(part) * FACTORS[name] for part, name in zip(parts, names, strict=False)), Decimal(0))
     micros = int(total * 1_000_000)
     days, rest = divmod(micros, 86_400_000_000)
     seconds, fraction = divmod(rest, 1_000_000)
@@ -269,7 +269,10 @@ def _difference(left: Frag, right: Frag) -> Frag:
 
 def _interval_sum(left: Frag, right: Frag, sign: int) -> Frag:
     kind = left.type if left.kind in "IY" else right.type
-    a, b = to_kind(left, kind.kind) if left.kind == "S" else left, to_kind(right, kind.kind) if right.kind == "S" else right
+    a, b = (
+        to_kind(left, kind.kind) if left.kind == "S" else left,
+        to_kind(right, kind.kind) if right.kind == "S" else right,
+    )
     if {a.kind, b.kind} - {"X", kind.kind}:
         raise mismatch(kind, b.type if a.kind == kind.kind else a.type)
     return Frag(f"o_iadd({a.sql}, {b.sql}, {sign})", kind)
@@ -352,7 +355,7 @@ def case(compiler: Compiler, node: exp.Case, scope: Scope) -> Frag:
     if node.args.get("default") is not None:
         results.append(compiler.value(node.args["default"], scope))
     results = same_group(results)
-    body = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results))
+    body = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False))
     other = f" ELSE {results[-1].sql}" if len(results) > len(tests) else ""
     return Frag(f"CASE {body}{other} END", merge(result.type for result in results))
 

@@ -27,7 +27,7 @@ def pivoted(compiler: Compiler, node: Any, pivots: list[Any], scope: Scope) -> t
     build = _unpivot if pivot.args.get("unpivot") else _pivot
     tree, names = build(pivot, bare, fields)
     query = compile_query(compiler, tree, scope.parent or Scope(ctes=scope.ctes))
-    query.columns = [OutColumn(name, column.type, True) for name, column in zip(names, query.columns)]
+    query.columns = [OutColumn(name, column.type, True) for name, column in zip(names, query.columns, strict=False)]
     return query, identifier(alias.this) if alias is not None else None
 
 
@@ -103,7 +103,7 @@ def _cased(call: Any, columns: list[str], values: list[Any]) -> Any:
     if not isinstance(call, exp.Anonymous) or not call.expressions:
         raise ora(56902, position=position(call))
     test: Any = None
-    for name, value in zip(columns, values):
+    for name, value in zip(columns, values, strict=False):
         one = exp.EQ(this=_column(name), expression=value.copy())
         test = one if test is None else exp.And(this=test, expression=one)
     args = list(call.expressions)
@@ -129,8 +129,10 @@ def _unpivot(pivot: Any, bare: Any, fields: list[str]) -> tuple[exp.Expr, list[s
     union: Any = None
     for names, labels in groups:
         items = [*map(_column, kept), *labels, *map(_column, names)]
-        select = exp.Select(expressions=[exp.alias_(one.copy(), f"X{index}", quoted=True) for index, one in enumerate(items)],
-                            from_=exp.From(this=bare.copy()))
+        select = exp.Select(
+            expressions=[exp.alias_(one.copy(), f"X{index}", quoted=True) for index, one in enumerate(items)],
+            from_=exp.From(this=bare.copy()),
+        )
         if not pivot.args.get("include_nulls"):
             tests = [exp.Not(this=exp.Is(this=_column(name), expression=exp.Null())) for name in names]
             test: Any = tests[0]

@@ -4,27 +4,37 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlglot import exp
 
-from estate.sql.compiler.aggregates import AGGREGATE_CALLS, has_aggregate
+from estate.sql.compiler.aggregates import has_aggregate
 from estate.sql.compiler.core import Compiler, Frag, OutColumn, Query, Scope, identifier, position
 from estate.sql.compiler.grouping import Stage, split_group
 from estate.sql.compiler.hierarchy import Hierarchy
 from estate.sql.compiler.limits import apply_limit, rownum_limit
 from estate.sql.compiler.names import star_fields
+from estate.sql.compiler.shapes import conjuncts, mentions, nests_aggregates, squeezed
 from estate.sql.compiler.sources import FromClause, FromCompiler, outer_joined
 from estate.sql.compiler.windows import ordering
 from estate.sql.errors import ora, unsupported
 
-REFUSED_CLAUSES = {"match": "MATCH_RECOGNIZE clause", "windows": "WINDOW clause", "cluster": "CLUSTER BY",
-                   "distribute": "DISTRIBUTE BY", "sort": "SORT BY", "qualify": "QUALIFY", "into": "INTO", "prewhere": "PREWHERE"}
+REFUSED_CLAUSES = {
+    "match": "MATCH_RECOGNIZE clause",
+    "windows": "WINDOW clause",
+    "cluster": "CLUSTER BY",
+    "distribute": "DISTRIBUTE BY",
+    "sort": "SORT BY",
+    "qualify": "QUALIFY",
+    "into": "INTO",
+    "prewhere": "PREWHERE",
+}
 
 
-def compile_query(compiler: Compiler, node: Any, parent: Scope | None, *, inline: bool = False, top: bool = False) -> Query:
-    """Compile any query. ``inline``: as a row source, whose order must survive; ``top``: for the client, all digits kept."""
+def compile_query(
+    compiler: Compiler, node: Any, parent: Scope | None, *, inline: bool = False, top: bool = False
+) -> Query:
+    """Compile any query. ``inline``: a row source, its order must survive; ``top``: for the client, all digits."""
     if isinstance(node, exp.Subquery):
         return _wrapped(compiler, node, parent, inline, top)
     scope = Scope(parent=parent)
@@ -69,29 +79,6 @@ def _with(compiler: Compiler, node: Any, scope: Scope) -> str:
     return compile_with(compiler, clause, scope)
 
 
-def conjuncts(node: Any) -> list[Any]:
-    """The parts of a condition that AND joins."""
-    if isinstance(node, exp.And):
-        return [part for one in node.flatten() for part in conjuncts(one)]
-    if isinstance(node, exp.Paren) and isinstance(node.this, (exp.And, exp.Paren)):
-        return conjuncts(node.this)
-    return [node]
-
-
-def mentions(node: Any, name: str) -> bool:
-    """Whether an expression uses a pseudocolumn of its own block."""
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, (exp.Select, exp.SetOperation)):
-            continue
-        if isinstance(here, (exp.Column, exp.Pseudocolumn)) and here.args.get("table") is None and \
-                isinstance(here.this, exp.Identifier) and identifier(here.this) == name:
-            return True
-        stack += list(here.iter_expressions())
-    return False
-
-
 class Block:
     """One SELECT ... FROM ... WHERE ... GROUP BY ... ORDER BY."""
 
@@ -132,7 +119,10 @@ class Block:
         if not self.items:
             raise ora(936, position=7)
         if any(isinstance(one, exp.Star) for one in self.items) and len(self.items) > 1:
-            raise ora(923 if isinstance(self.items[0], exp.Star) else 936, position=int(self.items[1].meta.get("span", (0,))[0]))
+            raise ora(
+                923 if isinstance(self.items[0], exp.Star) else 936,
+                position=int(self.items[1].meta.get("span", (0,))[0]),
+            )
 
     def _from(self) -> list[Any]:
         """Compile FROM and CONNECT BY; the conjuncts of WHERE that remain."""
@@ -190,10 +180,14 @@ class Block:
 
     def _count_rows(self, counted: list[Any]) -> None:
         """ROWNUM: a LIMIT where that says it, else rows are numbered in an inner query."""
-        limits, general = [], []
+        limits: list[str] = []
+        general: list[Any] = []
         for test in counted:
             found = rownum_limit(self.compiler, test, self.scope)
-            (general if found is None else limits).append(test if found is None else found)
+            if found is None:
+                general.append(test)
+            else:
+                limits.append(found)
         self.limit = None if not limits else limits[0] if len(limits) == 1 else f"min({', '.join(limits)})"
         plain = not general and not any(self.node.args.get(key) for key in ("order", "group", "distinct", "having"))
         aggregated = any(has_aggregate(one) or one.find(exp.Window) for one in self.items)
@@ -254,9 +248,11 @@ class Block:
         if not grouped and having is None and not aggregated:
             return
         keys, nodes, sets = self._keys(group) if group is not None else ([], [], [()])
-        nested = any(_nested(one) for one in self.items)
+        nested = any(nests_aggregates(one) for one in self.items)
         staged = len(sets) > 1 or sets[0] != tuple(range(len(keys))) or nested
-        self.scope.stage = Stage(keys, nodes, grouped=grouped, ref=self.compiler.fresh("g") if staged else None, nested=nested)
+        self.scope.stage = Stage(
+            keys, nodes, grouped=grouped, ref=self.compiler.fresh("g") if staged else None, nested=nested
+        )
         if having is not None:
             self.scope.windows = False
             self._having(having, nested)
@@ -348,13 +344,17 @@ class Block:
             return []
         self.scope.aliases = {}
         seen: dict[str, int] = {}
-        for name, frag in zip(self.names, self.frags):
+        for name, frag in zip(self.names, self.frags, strict=False):
             seen[name.name] = seen.get(name.name, 0) + 1
             self.scope.aliases[name.name] = frag
-        plain = {identifier(one.this) for one in self.items if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier)}
-        for name, count in seen.items():
-            if count > 1 or name in plain:
-                del self.scope.aliases[name]
+        named = {
+            identifier(one.this)
+            for one in self.items
+            if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier)
+        }
+        for label, count in seen.items():
+            if count > 1 or label in named:
+                del self.scope.aliases[label]
         terms = [self._order_term(one) for one in node.expressions]
         self.scope.aliases = None
         return terms
@@ -407,26 +407,4 @@ class Block:
             return True
         if stage is not None and stage.nested:
             return True
-        return self.clause.dual and self.scope.hierarchy is None or self.limit == "1"
-
-
-def _nested(node: Any) -> bool:
-    """Whether an aggregate holds another aggregate of the same block."""
-    for call in node.find_all(exp.Anonymous):
-        if str(call.this).upper() not in AGGREGATE_CALLS or str(call.this).upper().startswith("GROUPING"):
-            continue
-        parent = call.parent
-        while isinstance(parent, (exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
-            parent = parent.parent
-        if isinstance(parent, exp.Window) and str(parent.args.get("over")) == "OVER":
-            continue
-        if any(has_aggregate(one) for one in call.expressions):
-            return True
-    return False
-
-
-def squeezed(text: str) -> str:
-    """The name of an expression without an alias: its text in capitals, without blanks and comments."""
-    text = re.sub(r"/\*.*?\*/|--[^\n]*", "", text, flags=re.S)
-    return re.sub(r"\s+", "", text).upper()
-
+        return (self.clause.dual and self.scope.hierarchy is None) or self.limit == "1"

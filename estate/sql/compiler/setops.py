@@ -34,8 +34,13 @@ def operands(node: Any) -> tuple[list[Any], list[str]]:
         queries.append(here.expression)
         words.append(_word(here))
         here = here.this
-        if isinstance(here, exp.Subquery) and isinstance(here.this, exp.SetOperation) and not here.args.get("alias") and \
-                not _modified(here) and not _modified(here.this):
+        if (
+            isinstance(here, exp.Subquery)
+            and isinstance(here.this, exp.SetOperation)
+            and not here.args.get("alias")
+            and not _modified(here)
+            and not _modified(here.this)
+        ):
             here = here.this
     queries.append(here)
     return queries[::-1], words[::-1]
@@ -54,9 +59,9 @@ def compile_set(compiler: Compiler, node: exp.SetOperation, parent: Scope | None
     kinds = _common(queries, nodes)
     parts = [_operand(compiler, query, kinds) for query in queries]
     text = parts[0]
-    for word, part in zip(words, parts[1:]):
+    for word, part in zip(words, parts[1:], strict=False):
         text += f" {word} {part}"
-    columns = [OutColumn(one.name, kind, True) for one, kind in zip(queries[0].columns, kinds)]
+    columns = [OutColumn(one.name, kind, True) for one, kind in zip(queries[0].columns, kinds, strict=False)]
     query = Query(text, columns)
     if node.args.get("order") is None and node.args.get("limit") is None and node.args.get("offset") is None:
         return query
@@ -65,7 +70,7 @@ def compile_set(compiler: Compiler, node: exp.SetOperation, parent: Scope | None
 
 def _common(queries: list[Query], nodes: list[Any]) -> list[SqlType]:
     width = len(queries[0].columns)
-    for query, node in zip(queries, nodes):
+    for query, node in zip(queries, nodes, strict=False):
         if len(query.columns) != width:
             raise ora(1789, position=position(node))
     kinds = []
@@ -79,13 +84,15 @@ def _common(queries: list[Query], nodes: list[Any]) -> list[SqlType]:
 
 
 def _operand(compiler: Compiler, query: Query, kinds: list[SqlType]) -> str:
-    same = all(one.type.kind in (kind.kind, "X") for one, kind in zip(query.columns, kinds))
-    plain = not query.sql.startswith("WITH") and " ORDER BY " not in query.sql[-400:] and " LIMIT " not in query.sql[-80:]
+    same = all(one.type.kind in (kind.kind, "X") for one, kind in zip(query.columns, kinds, strict=False))
+    plain = (
+        not query.sql.startswith("WITH") and " ORDER BY " not in query.sql[-400:] and " LIMIT " not in query.sql[-80:]
+    )
     if same and plain and not _compound(query.sql):
         return query.sql
     ref = compiler.fresh()
     columns = [to_kind(Frag(f"{ref}.c{index + 1}", one.type), kind.kind).sql
-               for index, (one, kind) in enumerate(zip(query.columns, kinds))]
+               for index, (one, kind) in enumerate(zip(query.columns, kinds, strict=False))]
     shown = ", ".join(f"{text} AS c{index + 1}" for index, text in enumerate(columns))
     return f"SELECT {shown} FROM ({query.sql}) AS {ref}"
 

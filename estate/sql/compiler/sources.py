@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
-from estate.sql.compiler.core import (Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote)
+from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
 from estate.sql.errors import ora, unsupported
 from estate.sql.types import SqlType, of_column
 
@@ -157,7 +157,9 @@ class FromCompiler:
         source = relation.source
         real = relation.kind == "TABLE" and not source.startswith("(")
         rowid = f"o_rowid({zlib_id(source)}, {ref}.rowid)" if real else None
-        self.add(Source(alias, relation.name if owner is None else name, owner or relation.owner, ref, fields, rowid=rowid))
+        self.add(
+            Source(alias, relation.name if owner is None else name, owner or relation.owner, ref, fields, rowid=rowid)
+        )
         self.scope.sources[-1].table = name
         return f"{source if source.startswith('(') else quote(source)} AS {ref}"
 
@@ -208,7 +210,13 @@ class FromCompiler:
             left = self.scope.shared.get(name) or self._only(name, before)
             right = self._only(name, added)
             tests.append("{} = {}".format(*compared([left, right])))
-            merged = left.sql if side in ("", "LEFT") else right.sql if side == "RIGHT" else f"coalesce({left.sql}, {right.sql})"
+            merged = (
+                left.sql
+                if side in ("", "LEFT")
+                else right.sql
+                if side == "RIGHT"
+                else f"coalesce({left.sql}, {right.sql})"
+            )
             self.scope.shared[name] = Frag(merged, types.merge((left.type, right.type)))
             for source in [*before, *added]:
                 if name in source.index:
@@ -270,7 +278,7 @@ def outer_joined(compiler: Compiler, scope: Scope, clause: FromClause,
     if clause.ansi:
         raise ora(25156)
     texts = [one.strip() for one in split_items(clause.text)]
-    by_ref = dict(zip([source.ref for source in clause.sources], texts))
+    by_ref = dict(zip([source.ref for source in clause.sources], texts, strict=False))
     tests: dict[str, list[Any]] = {}
     needs: dict[str, set[str]] = {}
     for test in marked:
@@ -322,7 +330,8 @@ def _sides(scope: Scope, test: Any) -> tuple[str, set[str]]:
         raise ora(1719, position=position(test))
     if any(isinstance(part, (exp.Select, exp.Subquery)) for part in test.walk()):
         raise ora(1799, position=position(test))
-    marked, others = set(), set()
+    marked: set[str] = set()
+    others: set[str] = set()
     for column in test.find_all(exp.Column):
         ref = _source_of(scope, column)
         if ref is None:

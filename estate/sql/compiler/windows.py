@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from estate.api import Context
 from estate.sql import types
 from estate.sql.compiler.aggregates import AGGREGATE_CALLS, RANKS, _aggregate, aggregate
 from estate.sql.compiler.calls import count_checked
 from estate.sql.compiler.coerce import comparable, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Scope, expression, position
-from estate.api import Context
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import State, register
 
@@ -161,7 +161,9 @@ class Over:
         parts = []
         partition = self.node.args.get("partition_by")
         if partition:
-            parts.append("PARTITION BY " + ", ".join(comparable(self.compiler.value(one, self.scope)) for one in partition))
+            parts.append(
+                "PARTITION BY " + ", ".join(comparable(self.compiler.value(one, self.scope)) for one in partition)
+            )
         order, spec = self.node.args.get("order"), self.node.args.get("spec")
         ranged = spec is not None and str(spec.args.get("kind")).upper() == "RANGE" and self._has_offset(spec)
         if order is not None:

@@ -4,8 +4,18 @@
 
 from __future__ import annotations
 
-from estate.sql.functions import (aggregates, binary, convert, datetimes, documents, general, numeric, regexp, session,
-                                  strings)
+from estate.sql.functions import (
+                                  aggregates,
+                                  binary,
+                                  convert,
+                                  datetimes,
+                                  documents,
+                                  general,
+                                  numeric,
+                                  regexp,
+                                  session,
+                                  strings,
+)
 from estate.sql.functions.registry import AGGREGATES, FUNCTIONS, State, register
 
 __all__ = ["AGGREGATES", "FUNCTIONS", "State", "register"]

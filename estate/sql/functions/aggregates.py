@@ -182,8 +182,15 @@ class Pairs(Aggregate):
 
 
 def _pair_result(kind: str, count: int, mean_y: float, mean_x: float, xx: float, yy: float, xy: float) -> float | None:
-    simple = {"covar_pop": xy / count, "covar_samp": xy / (count - 1) if count > 1 else None, "avgx": mean_x, "avgy": mean_y,
-              "sxx": xx, "syy": yy, "sxy": xy}
+    simple = {
+        "covar_pop": xy / count,
+        "covar_samp": xy / (count - 1) if count > 1 else None,
+        "avgx": mean_x,
+        "avgy": mean_y,
+        "sxx": xx,
+        "syy": yy,
+        "sxy": xy,
+    }
     if kind in simple:
         return simple[kind]
     if kind == "corr":
@@ -244,12 +251,13 @@ class SortKey:
     """Orders rows by several keys, each ascending or descending with NULLs first or last."""
 
     __slots__ = ("keys", "spec")
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, keys: tuple[Any, ...], spec: str) -> None:
         self.keys, self.spec = keys, spec
 
     def __lt__(self, other: SortKey) -> bool:
-        for mine, theirs, how in zip(self.keys, other.keys, self.spec.split(",")):
+        for mine, theirs, how in zip(self.keys, other.keys, self.spec.split(","), strict=False):
             if mine == theirs:
                 continue
             nulls_first = "f" in how
@@ -294,7 +302,7 @@ def _joined(values: list[str], separator: str, overflow: str, limit: int) -> str
             break
         kept += 1
     tail = filler + (f"({len(values) - kept})" if with_count else "")
-    return separator.join(values[:kept] + [tail])
+    return separator.join([*values[:kept], tail])
 
 
 @aggregate("o_stats_mode")

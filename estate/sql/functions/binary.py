@@ -159,8 +159,17 @@ def decode_number(raw: bytes) -> Number:
 
 def _date_bytes(text: str) -> bytes:
     value = dates.load(text)
-    return bytes((value.year // 100 + 100, value.year % 100 + 100, value.month, value.day, value.hour + 1, value.minute + 1,
-                  value.second + 1))
+    return bytes(
+        (
+            value.year // 100 + 100,
+            value.year % 100 + 100,
+            value.month,
+            value.day,
+            value.hour + 1,
+            value.minute + 1,
+            value.second + 1,
+        )
+    )
 
 
 def _stored(value: Any, kind: str) -> tuple[int, bytes]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from estate.sql import dates
 from estate.sql.errors import ora
@@ -15,7 +16,7 @@ from estate.sql.functions.datetimes import to_dsinterval, to_yminterval
 from estate.sql.functions.registry import State, function, helper
 from estate.sql.functions.session import database_now, nls, session_zone
 from estate.sql.numbers import Number, number_text, parse_number
-from estate.sql.types import VARCHAR, SqlType
+from estate.sql.types import SqlType
 from estate.sql.values import date_text, parse_months, timestamp_text, zoned_text
 
 DEFAULT_MODELS = {19: "NLS_DATE_FORMAT", 26: "NLS_TIMESTAMP_FORMAT", 32: "NLS_TIMESTAMP_TZ_FORMAT"}
@@ -113,7 +114,7 @@ def number_to_char(state: State, value: Number | None, model: str | None, option
 def _pairs(text: str) -> list[tuple[str, str]]:
     pieces = text.split("=")
     out = []
-    for name, rest in zip(pieces, pieces[1:]):
+    for name, rest in pairwise(pieces):
         words = name.split()
         value = rest.strip()
         value = value[1:value.find("'", 1)] if value.startswith("'") else (value.split() or [""])[0]
@@ -122,7 +123,9 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 @helper("o_str_number", context=True)
-def char_to_number(state: State, text: str | None, model: str | None = None, options: str | None = None) -> Number | None:
+def char_to_number(
+    state: State, text: str | None, model: str | None = None, options: str | None = None
+) -> Number | None:
     """TO_NUMBER(text, model, nls)."""
     if text is None:
         return None

@@ -15,8 +15,18 @@ from estate.sql.functions.session import session_zone
 from estate.sql.functions.strings import whole
 from estate.sql.numbers import Number, dec, exact
 from estate.sql.types import VARCHAR
-from estate.sql.values import (date_text, interval_text, months_text, offset_text, parse_datetime, parse_interval,
-                               parse_months, parse_zoned, timestamp_text, zoned_text)
+from estate.sql.values import (
+    date_text,
+    interval_text,
+    months_text,
+    offset_text,
+    parse_datetime,
+    parse_interval,
+    parse_months,
+    parse_zoned,
+    timestamp_text,
+    zoned_text,
+)
 
 
 @function("ADD_MONTHS", "d n", "D")
@@ -40,8 +50,26 @@ def next_day(text: str, name: str) -> str:
     return date_text(dates.next_day(dates.load(text), name))
 
 
-NEW_TIME = {"AST": -4, "ADT": -3, "BST": -11, "BDT": -10, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4, "GMT": 0, "HST": -10,
-            "HDT": -9, "MST": -7, "MDT": -6, "NST": -3.5, "PST": -8, "PDT": -7, "YST": -9, "YDT": -8}
+NEW_TIME = {
+    "AST": -4,
+    "ADT": -3,
+    "BST": -11,
+    "BDT": -10,
+    "CST": -6,
+    "CDT": -5,
+    "EST": -5,
+    "EDT": -4,
+    "GMT": 0,
+    "HST": -10,
+    "HDT": -9,
+    "MST": -7,
+    "MDT": -6,
+    "NST": -3.5,
+    "PST": -8,
+    "PDT": -7,
+    "YST": -9,
+    "YDT": -8,
+}
 
 
 @function("NEW_TIME", "d s s", "D")
@@ -107,7 +135,9 @@ def to_dsinterval(text: str, _nls: str = "") -> str:
 
 @function("TO_YMINTERVAL", "s", "Y")
 def to_yminterval(text: str) -> str:
-    found = re.match(r"\s*([+-]?)(\d+)-(\d+)\s*$", text) or re.match(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:\d+D)?(?:T.*)?$", text)
+    found = re.match(r"\s*([+-]?)(\d+)-(\d+)\s*$", text) or re.match(
+        r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:\d+D)?(?:T.*)?$", text
+    )
     if found is None:
         raise ora(1867)
     months = int(found[2] or 0) * 12 + int(found[3] or 0)
@@ -267,8 +297,12 @@ def _extract_zone(field: str, value: str) -> Number | str:
     if len(value) != 32:
         raise ora(30076)
     sign = -1 if value[26] == "-" else 1
-    parts: dict[str, Number | str] = {"TIMEZONE_HOUR": sign * int(value[27:29]), "TIMEZONE_MINUTE": sign * int(value[30:32]),
-                                      "TIMEZONE_REGION": "UNKNOWN", "TIMEZONE_ABBR": "UNK"}
+    parts: dict[str, Number | str] = {
+        "TIMEZONE_HOUR": sign * int(value[27:29]),
+        "TIMEZONE_MINUTE": sign * int(value[30:32]),
+        "TIMEZONE_REGION": "UNKNOWN",
+        "TIMEZONE_ABBR": "UNK",
+    }
     return parts[field]
 
 

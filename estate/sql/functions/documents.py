@@ -93,8 +93,7 @@ def json_text(value: Any, kind: str) -> str:
     if value is None:
         return "null"
     if kind == "N":
-        text = format(dec(value), "f")
-        return text
+        return format(dec(value), "f")
     if kind == "J":
         return str(value)
     if kind == "B":
@@ -107,7 +106,9 @@ def json_text(value: Any, kind: str) -> str:
 @helper("o_json_object")
 def json_object(absent: int, *pairs: str) -> str:
     """JSON_OBJECT from keys and JSON fragments in turn."""
-    items = [(key, value) for key, value in zip(pairs[::2], pairs[1::2]) if not (absent and value == "null")]
+    items = [
+        (key, value) for key, value in zip(pairs[::2], pairs[1::2], strict=False) if not (absent and value == "null")
+    ]
     return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in items) + "}"
 
 
@@ -128,7 +129,11 @@ def xml_element(name: str, attributes: str | None, *contents: str | None) -> str
 @helper("o_xml_attributes")
 def xml_attributes(*pairs: Any) -> str:
     """XMLATTRIBUTES from names and values in turn; NULL values are left out."""
-    return "".join(f' {name}="{escape(str(value))}"' for name, value in zip(pairs[::2], pairs[1::2]) if value is not None)
+    return "".join(
+        f' {name}="{escape(str(value))}"'
+        for name, value in zip(pairs[::2], pairs[1::2], strict=False)
+        if value is not None
+    )
 
 
 @helper("o_xml_text")

@@ -29,7 +29,12 @@ def same_number(types: list[SqlType]) -> SqlType:
     return DOUBLE if any(one.kind == "F" for one in types) else NUMBER
 
 
-for _name, _python in (("ADD", numbers.add), ("SUB", numbers.subtract), ("MUL", numbers.multiply), ("DIV", numbers.divide)):
+for _name, _python in (
+    ("ADD", numbers.add),
+    ("SUB", numbers.subtract),
+    ("MUL", numbers.multiply),
+    ("DIV", numbers.divide),
+):
     function(f"*{_name}", "n n", "N", exact=True)(_python)
 function("*NEG", "n", "N", exact=True)(numbers.negate)
 
@@ -185,12 +190,12 @@ def nanvl(value: Number, other: Number) -> Number:
 
 @function("DBMS_RANDOM.VALUE", "n? n?", "N", deterministic=False)
 def random_value(low: Number = 0, high: Number = 1) -> float:
-    return random.uniform(float(low), float(high))
+    return random.uniform(float(low), float(high))  # noqa: S311
 
 
 @function("DBMS_RANDOM.RANDOM", "", "N", deterministic=False)
 def random_integer() -> int:
-    return random.randint(-(2**31), 2**31 - 1)
+    return random.randint(-(2**31), 2**31 - 1)  # noqa: S311
 
 
 @function("DBMS_RANDOM.NORMAL", "", "N", deterministic=False)
@@ -204,7 +209,7 @@ LETTERS = {"U": string.ascii_uppercase, "L": string.ascii_lowercase, "A": string
 
 @function("DBMS_RANDOM.STRING", "s n", lambda types: varchar(4000), deterministic=False)
 def random_string(option: str, size: Number) -> str:
-    return "".join(random.choices(LETTERS.get(option[:1].upper(), LETTERS["U"]), k=whole(size)))
+    return "".join(random.choices(LETTERS.get(option[:1].upper(), LETTERS["U"]), k=whole(size)))  # noqa: S311
 
 
 @helper("o_near")

@@ -12,9 +12,20 @@ from estate.sql.functions.registry import function, helper
 from estate.sql.functions.strings import grown_text, same_text, whole
 from estate.sql.numbers import Number
 
-CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
-           "blank": r" \t", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f", "cntrl": r"\x00-\x1f\x7f", "print": r"\x20-\x7e",
-           "graph": r"\x21-\x7e"}
+CLASSES = {
+    "alpha": "a-zA-Z",
+    "digit": "0-9",
+    "alnum": "a-zA-Z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": r"\s",
+    "blank": r" \t",
+    "punct": r"!-/:-@\[-`{-~",
+    "xdigit": "0-9A-Fa-f",
+    "cntrl": r"\x00-\x1f\x7f",
+    "print": r"\x20-\x7e",
+    "graph": r"\x21-\x7e",
+}
 _CLASS = re.compile(r"\[:(\w+):\]")
 _BRACKET = re.compile(r"\[\^?\]?(?:\[:\w+:\]|\[=.=\]|\[\..\.\]|[^\]])*\]")
 
@@ -35,7 +46,9 @@ def _bracket(text: str) -> str:
 
 def _literal(text: str) -> str:
     text = re.sub(r"\[=(.)=\]|\[\.(.)\.\]", lambda found: found[1] or found[2], text)
-    return text.replace("\\", "\\\\").replace("[", r"\[").replace("]", r"\]").replace("&&", r"&\&").replace("||", r"|\|")
+    return (
+        text.replace("\\", "\\\\").replace("[", r"\[").replace("]", r"\]").replace("&&", r"&\&").replace("||", r"|\|")
+    )
 
 
 @lru_cache(maxsize=512)

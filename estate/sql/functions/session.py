@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from estate.sql.dates import zone
 from estate.sql.errors import ora
@@ -29,7 +29,7 @@ def nls(state: State, name: str) -> str:
 def database_now(state: State) -> datetime:
     """The database's time, aware; the same for all of a statement."""
     if state.now is None:
-        now = state.ctx.clock() or datetime.now(timezone.utc).astimezone()
+        now = state.ctx.clock() or datetime.now(UTC).astimezone()
         state.now = now if now.tzinfo else now.replace(tzinfo=timezone(timedelta(hours=8)))
     return state.now
 
@@ -39,7 +39,7 @@ def session_zone(state: State) -> tzinfo:
     name = state.ctx.nls.get("TIME_ZONE") or state.ctx.nls.get("SESSIONTIMEZONE")
     if name and name.upper() != "DBTIMEZONE" and name.upper() != "LOCAL":
         return zone(name)
-    return database_now(state).tzinfo or timezone.utc
+    return database_now(state).tzinfo or UTC
 
 
 @function("SYSDATE", "", lambda types: DATE, context=True)
@@ -90,19 +90,58 @@ def uid(state: State) -> int:
 
 # USERENV parameter -> what the context calls it in its attributes, where it keeps one
 ATTRIBUTES = {
-    "ACTION": "action", "MODULE": "module", "CLIENT_IDENTIFIER": "client_identifier", "CLIENT_INFO": "client_info",
-    "DB_NAME": "db_name", "DB_UNIQUE_NAME": "db_unique_name", "DB_DOMAIN": "db_domain", "INSTANCE_NAME": "instance_name",
-    "SERVICE_NAME": "service_name", "SERVER_HOST": "server_host", "HOST": "machine", "OS_USER": "osuser",
-    "TERMINAL": "terminal", "IP_ADDRESS": "ip_address", "DATABASE_ROLE": "database_role", "CLOUD_SERVICE": "cloud_service",
-    "CLIENT_PROGRAM_NAME": "program", "SESSION_USERID": "user_id", "CURRENT_USERID": "user_id",
-    "AUTHENTICATION_METHOD": "authentication_method", "NETWORK_PROTOCOL": "network_protocol", "CDB_NAME": "cdb_name",
-    "SESSIONID": "audsid", "ORACLE_HOME": "oracle_home",
+    "ACTION": "action",
+    "MODULE": "module",
+    "CLIENT_IDENTIFIER": "client_identifier",
+    "CLIENT_INFO": "client_info",
+    "DB_NAME": "db_name",
+    "DB_UNIQUE_NAME": "db_unique_name",
+    "DB_DOMAIN": "db_domain",
+    "INSTANCE_NAME": "instance_name",
+    "SERVICE_NAME": "service_name",
+    "SERVER_HOST": "server_host",
+    "HOST": "machine",
+    "OS_USER": "osuser",
+    "TERMINAL": "terminal",
+    "IP_ADDRESS": "ip_address",
+    "DATABASE_ROLE": "database_role",
+    "CLOUD_SERVICE": "cloud_service",
+    "CLIENT_PROGRAM_NAME": "program",
+    "SESSION_USERID": "user_id",
+    "CURRENT_USERID": "user_id",
+    "AUTHENTICATION_METHOD": "authentication_method",
+    "NETWORK_PROTOCOL": "network_protocol",
+    "CDB_NAME": "cdb_name",
+    "SESSIONID": "audsid",
+    "ORACLE_HOME": "oracle_home",
 }
 NLS_PARAMETERS = {"NLS_DATE_FORMAT", "NLS_TERRITORY", "NLS_CURRENCY", "NLS_CALENDAR", "NLS_SORT", "NLS_DATE_LANGUAGE"}
-KNOWN = frozenset(("CURRENT_SCHEMAID", "PROXY_USER", "GLOBAL_UID", "POLICY_INVOKER", "BG_JOB_ID", "FG_JOB_ID", "ENTRYID",
-                   "STATEMENTID", "PLATFORM_SLASH", "ENTERPRISE_IDENTITY", "AUTHENTICATED_IDENTITY", "LDAP_SERVER_TYPE",
-                   "GLOBAL_CONTEXT_MEMORY", "CURRENT_EDITION_ID", "SCHEDULER_JOB", "IDENTIFICATION_TYPE", "CURRENT_SQL",
-                   "AUDITED_CURSORID", "PID", "DB_SUPPLEMENTAL_LOG_LEVEL", "PROXY_USERID", "POOLED_CONNECTION"))
+KNOWN = frozenset(
+    (
+        "CURRENT_SCHEMAID",
+        "PROXY_USER",
+        "GLOBAL_UID",
+        "POLICY_INVOKER",
+        "BG_JOB_ID",
+        "FG_JOB_ID",
+        "ENTRYID",
+        "STATEMENTID",
+        "PLATFORM_SLASH",
+        "ENTERPRISE_IDENTITY",
+        "AUTHENTICATED_IDENTITY",
+        "LDAP_SERVER_TYPE",
+        "GLOBAL_CONTEXT_MEMORY",
+        "CURRENT_EDITION_ID",
+        "SCHEDULER_JOB",
+        "IDENTIFICATION_TYPE",
+        "CURRENT_SQL",
+        "AUDITED_CURSORID",
+        "PID",
+        "DB_SUPPLEMENTAL_LOG_LEVEL",
+        "PROXY_USERID",
+        "POOLED_CONNECTION",
+    )
+)
 
 
 @function("SYS_CONTEXT", "s s n?", lambda types: VARCHAR, context=True)
@@ -121,7 +160,7 @@ def sys_context(state: State, namespace: str, name: str, _size: int = 256) -> st
         "IDENTIFICATION_TYPE": "LOCAL", "SESSION_EDITION_NAME": "ORA$BASE",
     }
     attribute = ctx.attributes.get(ATTRIBUTES.get(key, key.lower()))
-    if attribute is not None or key in ATTRIBUTES and key not in direct:
+    if attribute is not None or (key in ATTRIBUTES and key not in direct):
         return attribute
     if key in NLS_PARAMETERS:
         return nls(state, key)

@@ -9,7 +9,7 @@ import unicodedata
 from estate.sql.errors import ora
 from estate.sql.functions.registry import function, helper
 from estate.sql.numbers import Number, dec
-from estate.sql.types import CLOB, NUMBER, SqlType, VARCHAR, text_width, varchar
+from estate.sql.types import CLOB, NUMBER, VARCHAR, SqlType, text_width, varchar
 
 
 def same_text(types: list[SqlType]) -> SqlType:
@@ -112,7 +112,8 @@ def _display_width(letter: str) -> int:
 
 
 def _fill(size: int, pad: str) -> str:
-    out, width = [], 0
+    out: list[str] = []
+    width = 0
     while width < size:
         for letter in pad:
             width += _display_width(letter)

@@ -15,8 +15,16 @@ from estate.sql.engine import Engine
 N, V = "NUMBER", "VARCHAR2"
 TABLES: dict[str, tuple[tuple[Column, ...], list[tuple[Any, ...]]]] = {
     "EMP": (
-        (Column("EMPNO", N, 22, 4, 0, False), Column("ENAME", V, 10), Column("JOB", V, 9), Column("MGR", N, 22, 4, 0),
-         Column("HIREDATE", "DATE", 7), Column("SAL", N, 22, 7, 2), Column("COMM", N, 22, 7, 2), Column("DEPTNO", N, 22, 2, 0)),
+        (
+            Column("EMPNO", N, 22, 4, 0, False),
+            Column("ENAME", V, 10),
+            Column("JOB", V, 9),
+            Column("MGR", N, 22, 4, 0),
+            Column("HIREDATE", "DATE", 7),
+            Column("SAL", N, 22, 7, 2),
+            Column("COMM", N, 22, 7, 2),
+            Column("DEPTNO", N, 22, 2, 0),
+        ),
         [
             (1, "WANG", "CHIEF", None, "2001-11-17 00:00:00", 5000, None, 10),
             (2, "LI", "HEAD", 1, "2001-05-01 00:00:00", 2850, None, 30),
@@ -30,20 +38,38 @@ TABLES: dict[str, tuple[tuple[Column, ...], list[tuple[Any, ...]]]] = {
             (10, "HAN", "CLERK", 9, "2000-12-17 00:00:00", 800, None, 20),
             (11, "YANG", "CLERK", 3, "2002-01-23 00:00:00", 1300, None, 10),
             (12, "QIN", "NURSE", 2, "2001-02-22 00:00:00", 1250, 500, 30),
-        ]),
+        ],
+    ),
     "DEPT": (
         (Column("DEPTNO", N, 22, 2, 0, False), Column("DNAME", V, 14), Column("LOC", V, 13)),
-        [(10, "ADMIN", "NORTH"), (20, "RESEARCH", "EAST"), (30, "WARD", "SOUTH"), (40, "ARCHIVE", None)]),
+        [(10, "ADMIN", "NORTH"), (20, "RESEARCH", "EAST"), (30, "WARD", "SOUTH"), (40, "ARCHIVE", None)],
+    ),
     "SAMPLES": (
-        (Column("ID", N), Column("TAKEN", "TIMESTAMP", 11, 0, 6), Column("ZONED", "TIMESTAMP WITH TIME ZONE", 13, 0, 6),
-         Column("RAWID", "RAW", 16), Column("NOTE", "CLOB", 4000), Column("RATIO", N), Column("CODE", "CHAR", 5),
-         Column("SPAN", "INTERVAL DAY TO SECOND", 11)),
+        (
+            Column("ID", N),
+            Column("TAKEN", "TIMESTAMP", 11, 0, 6),
+            Column("ZONED", "TIMESTAMP WITH TIME ZONE", 13, 0, 6),
+            Column("RAWID", "RAW", 16),
+            Column("NOTE", "CLOB", 4000),
+            Column("RATIO", N),
+            Column("CODE", "CHAR", 5),
+            Column("SPAN", "INTERVAL DAY TO SECOND", 11),
+        ),
         [
-            (1, "2024-01-31 10:20:30.123456", "2024-01-31 02:20:30.123456+08:00", b"\x01\xff", "first note", 0.1, "A    ",
-             "+000000001 02:03:04.500000"),
+            (
+                1,
+                "2024-01-31 10:20:30.123456",
+                "2024-01-31 02:20:30.123456+08:00",
+                b"\x01\xff",
+                "first note",
+                0.1,
+                "A    ",
+                "+000000001 02:03:04.500000",
+            ),
             (2, "2024-02-29 23:59:59.000000", "2024-02-29 15:59:59.000000+08:00", None, None, 0.2, "BB   ", None),
             (3, None, None, b"\x0a", "third", 123456789012, None, "-000000000 00:00:01.000000"),
-        ]),
+        ],
+    ),
 }
 NOW = datetime(2024, 3, 15, 14, 30, 45, 123456, tzinfo=timezone(timedelta(hours=8)))
 AFFINITY = {"NUMBER": "NUMERIC", "RAW": "BLOB"}

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from estate.api import OraError
 from estate.sql.numbers import number_text
 
@@ -88,7 +89,7 @@ def test_case(engine: Any, area: str, case: dict[str, Any]) -> None:
         else:
             got = [[plain(value) for value in row] for row in rows]
             assert len(got) == len(case["rows"]), got
-            for row, expected in zip(got, case["rows"]):
+            for row, expected in zip(got, case["rows"], strict=False):
                 assert len(row) == len(expected)
                 assert all(map(same, row, expected)), (row, expected)
     entry["result"] = "passed"
