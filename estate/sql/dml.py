@@ -114,6 +114,8 @@ def target_of(compiler: Compiler, node: Any, action: str) -> Target:
         write, user = compiler.objects.write_target(compiler.ctx, owner, name, action)
     except OraError as error:
         raise OraError(error.code, error.message, error.position or position(node)) from None
+    if user is None:
+        compiler.volatile = True
     return Target(owner or (user.owner if user else compiler.ctx.schema), name, write, user,
                   identifier(alias.this) if alias is not None and alias.this is not None else None)
 

@@ -351,6 +351,12 @@ class Parser(Reader):
         self.at += 1
         return self._ended(Node(kind, line, {"tokens": self.until(stop)}))
 
+    def null_statement(self) -> Node:
+        """NULL;"""
+        line = self.line()
+        self.need("NULL")
+        return self._ended(Node("null", line))
+
     def nested(self) -> Node:
         """A block inside a block."""
         line = self.line()
@@ -377,7 +383,7 @@ STATEMENTS: dict[str, Callable[[Parser], Node]] = {
     "FETCH": Parser.fetch,
     "BEGIN": Parser.nested,
     "DECLARE": Parser.nested,
-    "NULL": lambda parser: parser.simple("null"),
+    "NULL": Parser.null_statement,
     "RAISE": lambda parser: parser.simple("raise"),
     "RETURN": lambda parser: parser.simple("return"),
     "CLOSE": lambda parser: parser.simple("close"),

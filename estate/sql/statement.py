@@ -105,7 +105,7 @@ def _dml(compiler: Compiler, statement: Statement) -> Compiled:
     from estate.sql.dml import compile_dml
 
     plan = compile_dml(compiler, statement.tree)
-    return Compiled("dml", plan)
+    return Compiled("dml", plan, volatile=compiler.volatile)
 
 
 def describe_statement(catalog: Catalog, objects: Any, ctx: Context, text: str) -> tuple[str, tuple[Column, ...]]:

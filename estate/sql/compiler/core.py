@@ -211,6 +211,8 @@ class Compiler:
         self.version = int(ctx.version.split(".")[0] or 19)
         self.sequences: list[tuple[str | None, str]] = []
         self.tokens: Any = None
+        # Set when compiling changed something that a rollback takes back: such a statement is compiled each time.
+        self.volatile = False
 
     def fresh(self, prefix: str = "t") -> str:
         """A SQLite name used nowhere else in the statement."""

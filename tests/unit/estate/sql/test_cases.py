@@ -69,12 +69,29 @@ def run(engine: Any, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, .
         session.close()
 
 
+def printed(engine: Any, block: str) -> list[str]:
+    """What a block prints through DBMS_OUTPUT."""
+    session = engine.session(sample.context())
+    session.output.enabled = True
+    session.execute(block)
+    session.close()
+    return list(session.output.lines)
+
+
 @pytest.mark.parametrize(("area", "case"), CASES, ids=[f"{area}: {case['construct']}" for area, case in CASES])
 def test_case(engine: Any, area: str, case: dict[str, Any]) -> None:
-    entry = {"area": area, "construct": case["construct"], "source": case["source"], "result": "failed",
-             "statement": case.get("sql") or case["steps"][-1], "supported": case.get("error") != 3001}
+    entry = {
+        "area": area,
+        "construct": case["construct"],
+        "source": case["source"],
+        "result": "failed",
+        "statement": case.get("sql") or case.get("block") or case["steps"][-1],
+        "supported": case.get("error") != 3001,
+    }
     RESULTS.append(entry)
-    if "error" in case:
+    if "block" in case:
+        assert printed(engine, case["block"]) == case["output"]
+    elif "error" in case:
         with pytest.raises(OraError) as raised:
             run(engine, case)
         assert raised.value.code == case["error"], raised.value

@@ -61,8 +61,12 @@ def test_wrong_number_of_binds(session: Any, count: int, code: int) -> None:
 def test_described_columns(session: Any) -> None:
     _, columns = session.describe("SELECT e.empno, ename, hiredate, sal * 2 x, COUNT(*) OVER () FROM emp e")
     assert [(one.name, one.type, one.precision, one.scale) for one in columns] == [
-        ("EMPNO", "NUMBER", 4, 0), ("ENAME", "VARCHAR2", 0, -127), ("HIREDATE", "DATE", 0, -127), ("X", "NUMBER", 0, -127),
-        ("COUNT(*)OVER()", "NUMBER", 0, -127)]
+        ("EMPNO", "NUMBER", 4, 0),
+        ("ENAME", "VARCHAR2", 0, -127),
+        ("HIREDATE", "DATE", 0, -127),
+        ("X", "NUMBER", 0, -127),
+        ("COUNT(*)OVER()", "NUMBER", 0, -127),
+    ]
     _, columns = session.describe("SELECT s.*, SYSTIMESTAMP, '' e, taken - taken d FROM samples s")
     assert [one.type for one in columns] == [
         "NUMBER", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "RAW", "CLOB", "NUMBER", "CHAR", "INTERVAL DAY TO SECOND",
@@ -109,7 +113,9 @@ def test_a_failed_statement_leaves_the_transaction(session: Any) -> None:
 
 
 def test_array_dml_counts_each_row(session: Any) -> None:
-    done = session.execute("UPDATE emp SET comm = :1 WHERE deptno = :2", [number(), number()], [[1, 10], [2, 30], [3, 99]])
+    done = session.execute(
+        "UPDATE emp SET comm = :1 WHERE deptno = :2", [number(), number()], [[1, 10], [2, 30], [3, 99]]
+    )
     assert (done.rowcount, done.row_counts) == (9, [3, 6, 0])
 
 
