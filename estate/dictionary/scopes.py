@@ -23,7 +23,7 @@ def literal(value: Any) -> str:
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
-def source(  # noqa: PLR0917 (in the order of the view)
+def source(
     store: Store, connection: sqlite3.Connection, ctx: Context, rights: privileges.Rights, name: str,
     columns: tuple[Column, ...],
 ) -> str:

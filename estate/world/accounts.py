@@ -62,7 +62,7 @@ class Accounts:
         if "LOCKED" in account["ACCOUNT_STATUS"]:
             raise OraError(28000, "The account is locked.")
         if not proved:
-            self._failed(user, con_id, account["PROFILE"])
+            self.store.attempt(lambda: self._failed(user, con_id, account["PROFILE"]))
             raise OraError(1017, "invalid username/password; logon denied")
         # Only where there is something to write: a login must not wait for the open transaction of another session.
         if self.store.value('SELECT 1 FROM "_ACCOUNT" WHERE USERNAME = ? AND _FAILED > 0', user):

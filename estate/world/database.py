@@ -14,7 +14,7 @@ from estate.api import ConnectRequest, Context, NetworkPolicy, OraError, Refused
 from estate.dictionary.catalog import Catalog
 from estate.world import functions, seed, templates
 from estate.world.accounts import Accounts
-from estate.world.clock import Clock
+from estate.world.clock import Clock, date_text, timestamp_text, zoned_text
 from estate.world.load import Load
 from estate.world.scenario import DatabaseSpec
 from estate.world.seed.alert import alert_row
@@ -37,10 +37,11 @@ class Instance:
 
 
 class Database:
-    """A simulated database. ``policies`` and ``refusals`` (by listener port; None for all) are how its network
-    misbehaves."""
+    """A simulated database. ``seeded`` is a file that was seeded for the same spec before. ``policies`` and ``refusals``
+    (by listener port; None for all) are how its network misbehaves."""
 
-    def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None) -> None:
+    def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None, *,
+                 seeded: Path | None = None) -> None:
         self.spec, self.name, self.release = spec, spec.name, spec.release
         self.clock = clock or Clock()
         self.live: dict[tuple[int, int], WorldSession] = {}
@@ -51,21 +52,22 @@ class Database:
         self._chosen: dict[tuple[str, int], int] = {}
         self._turn = itertools.count()
         self._serials = itertools.count(20001, 7)
-        self.store = self._open(run_dir / f"{spec.name}.db")
+        self.store = self._open(run_dir / f"{spec.name}.db", seeded)
         self.load, self.accounts = Load(self.store, self.clock), Accounts(self.store, self.clock)
         self.catalog = Catalog(self.store, self)
         self._engine: Any = None
 
-    def _open(self, path: Path) -> Store:
+    def _open(self, path: Path, seeded: Path | None) -> Store:
         template = templates.of(self.spec, path.parent, self.clock)
+        source = template or seeded
         for leftover in path.parent.glob(path.name + "*"):
             leftover.unlink()
-        if template is not None:
-            templates.copy(template, path)
+        if source is not None:
+            templates.copy(source, path)
         store = Store(path, self.release, self._prepare)
         if template is not None:
             templates.personalise(store, self.spec)
-        else:
+        elif source is None:
             store.create(seed.rows(self.spec, self.clock.run()))
         return store
 
@@ -173,6 +175,10 @@ class Database:
         self._chosen[request.peer] = number
         return policy
 
+    def taken_by(self, request: ConnectRequest) -> int | None:
+        """The number of the instance that a client was admitted to; None where it was refused or has logged in."""
+        return self._chosen.get(request.peer)
+
     def _choose(self, request: ConnectRequest) -> int:
         up = [i for i in self.instances.values() if i.state != "DOWN" and self._listens(i, request.local_port)]
         if request.instance_name:
@@ -249,11 +255,35 @@ class Database:
             user = self._administrator(user, mode, proved=proved)
         else:
             self._stage(number, con_id)
-            warning = self.accounts.check(user, con_id, proved=proved, new_password=new_password)
+            try:
+                warning = self.accounts.check(user, con_id, proved=proved, new_password=new_password)
+            except OraError as error:
+                code = error.code
+                self.store.attempt(lambda: self._audit_refusal(user, con_id, number, client, code))
+                raise
         ctx = self.context(user, con_id, number, client, request)
         if not mode:
             self._allowed(ctx, number)
         return cast(Session, self._session(ctx, client, request, warning))
+
+    def _audit_refusal(self, user: str, con_id: int, number: int, client: dict[str, str], code: int) -> None:
+        """A refused login in the audit trail, where a policy or the traditional audit asks for it."""
+        if not self.store.value('SELECT 1 FROM "AUDIT_UNIFIED_ENABLED_POLICIES" WHERE FAILURE = \'YES\''):
+            return
+        now = self.clock.now()
+        common = {"OS_USERNAME": client.get("osuser"), "USERHOST": client.get("machine"), "CON_ID": con_id,
+                  "TERMINAL": client.get("terminal"), "OS_PROCESS": client.get("pid"), "ACTION_NAME": "LOGON",
+                  "SESSIONID": 4294967295}
+        self.store.insert("CDB_UNIFIED_AUDIT_TRAIL", {
+            **common, "AUDIT_TYPE": "Standard", "INSTANCE_ID": number, "DBID": self.spec.data["dbid"],
+            "DBUSERNAME": user,
+            "CLIENT_PROGRAM_NAME": (client.get("program") or "")[:48], "EVENT_TIMESTAMP": timestamp_text(now),
+            "EVENT_TIMESTAMP_UTC": timestamp_text(now - 8 * 3600), "RETURN_CODE": code, "CURRENT_USER": user,
+            "UNIFIED_AUDIT_POLICIES": "ORA_LOGON_FAILURES"})
+        if (self.parameter("audit_trail", number) or "NONE").upper() != "NONE":
+            self.store.insert("CDB_AUDIT_TRAIL", {
+                **common, "USERNAME": user, "TIMESTAMP": date_text(now), "ACTION": 100, "RETURNCODE": code,
+                "EXTENDED_TIMESTAMP": zoned_text(now), "INSTANCE_NUMBER": number})
 
     def _administrator(self, user: str, mode: str, *, proved: bool) -> str:
         rows = self.store.rows('SELECT * FROM "V$PWFILE_USERS" WHERE USERNAME = ?', user)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from estate.api import Context
-from estate.dictionary import facts
+from estate.dictionary import facts, families
 from estate.world.clock import Clock
 from estate.world.seed.base import hash_of_id
 from estate.world.seed.sessions import address
@@ -53,7 +53,7 @@ def session_of(connection: sqlite3.Connection, asking: Callable[[], Context | No
 
 @cache
 def _views(version: str) -> str:
-    return json.dumps([[name] for name in facts.view_names(version)])
+    return json.dumps([[name, families.object_name(name)] for name in facts.view_names(version)])
 
 
 @cache

@@ -165,6 +165,18 @@ class Store:
         with self.lock:
             return self.connection.execute(sql, args).rowcount
 
+    def attempt(self, write: Callable[[], Any]) -> bool:
+        """Bookkeeping that nobody should wait for: False where another session's transaction is in the way for long."""
+        with self.lock:
+            self.connection.execute("PRAGMA busy_timeout = 150")
+            try:
+                write()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                self.connection.execute("PRAGMA busy_timeout = 10000")
+        return True
+
     def columns(self, name: str) -> list[str]:
         """Columns of a table or view as it is in the file."""
         with self.lock:

@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import itertools
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,21 @@ _ports = itertools.count(50000)
 def database(folder: Path, name: str, *, scenario_name: str = "healthy", clock: Clock | None = None) -> Database:
     """One database of a scenario, in a folder of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Database(scenario.load(scenario_name, only=[name]).databases[name], folder, clock)
+    spec = scenario.load(scenario_name, only=[name]).databases[name]
+    if clock is not None:
+        return Database(spec, folder, clock)
+    return Database(spec, folder, seeded=_seeded(scenario_name, name))
+
+
+@functools.cache
+def _seeded(scenario_name: str, name: str) -> Path:
+    """A seeded file to copy, made once in a run of tests."""
+    folder = Path(tempfile.mkdtemp(prefix="estate-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Database(scenario.load(scenario_name, only=[name]).databases[name], folder)
+    made.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.close()
+    return made.store.path
 
 
 def request(db: Database, service: str | None = None, **changes: Any) -> ConnectRequest:

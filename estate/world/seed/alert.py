@@ -66,13 +66,13 @@ def _recent(seed: Seed, thread: int) -> int:
     return sum(1 for log in seed.tables["V$ARCHIVED_LOG"] if log["THREAD#"] == thread) + 1
 
 
-def row(seed: Seed, number: int, name: str, host: str, record: int, moment: float, text: str,  # noqa: PLR0917 (in the order of the view)
+def row(seed: Seed, number: int, name: str, host: str, record: int, moment: float, text: str,
         process: str) -> dict[str, Any]:
     """One message as V$DIAG_ALERT_EXT shows it."""
     return alert_row(number, name, host, record, moment, text, process, seed.spec.root)
 
 
-def alert_row(number: int, name: str, host: str, record: int, moment: float, text: str, process: str,  # noqa: PLR0917 (in the order of the view)
+def alert_row(number: int, name: str, host: str, record: int, moment: float, text: str, process: str,
               con_id: int) -> dict[str, Any]:
     """One message; the level and type follow from the text (an ORA- line is an error)."""
     error = "ORA-" in text

@@ -150,7 +150,7 @@ class Recorder:
                                             "RMAN_STATUS_STAMP": int(job.started) % 1_000_000_000,
                                             "SESSION_KEY": job.recid, "CON_ID": 0})
 
-    def _set(self, job: Job, kind: str, moment: float, tag: str, length: int, level: int | None = None,  # noqa: PLR0917 (in the order of the view)
+    def _set(self, job: Job, kind: str, moment: float, tag: str, length: int, level: int | None = None,
              controlfile: str = "NO") -> dict[str, Any]:
         """A backup set of one piece; the keys that its content refers to."""
         self.set_number += 1

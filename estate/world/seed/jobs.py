@@ -30,7 +30,7 @@ def fill(seed: Seed) -> None:
     _undo_statistics(seed)
 
 
-def _job(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, repeat: str) -> None:  # noqa: PLR0917 (in the order of the view)
+def _job(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, repeat: str) -> None:
     last = next(moment for moment in (seed.midnight(back) + hour * HOUR for back in range(3))
                 if moment + minutes * 60 < seed.now)
     seed.add("CDB_SCHEDULER_JOBS", {
@@ -46,7 +46,7 @@ def _job(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: i
         "NUMBER_OF_DESTINATIONS": 1, "DEFERRED_DROP": "FALSE", "COMMENTS": None, "CON_ID": con_id})
 
 
-def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, log: int) -> int:  # noqa: PLR0917 (in the order of the view)
+def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: int, log: int) -> int:
     for back in range(30, -1, -1):
         started = seed.midnight(back) + hour * HOUR
         ended = started + minutes * 60

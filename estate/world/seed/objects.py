@@ -118,7 +118,7 @@ class Builder:
                                               "CHAR_USED": "B" if kind == "VARCHAR2" else None, "HISTOGRAM": "NONE",
                                               "CON_ID": con_id})
 
-    def _indexes(self, owner: str, table: str, schema: dict[str, Any], con_id: int, rows: int, analysed: str) -> None:  # noqa: PLR0917 (in the order of the view)
+    def _indexes(self, owner: str, table: str, schema: dict[str, Any], con_id: int, rows: int, analysed: str) -> None:
         for suffix, columns, unique in (("PK", ("ID",), True), ("IX1", ("PATIENT_ID", "VISIT_ID"), False)):
             name = f"{table}_{suffix}"
             self.add(con_id, owner, name, "INDEX")

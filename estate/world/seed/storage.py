@@ -88,7 +88,7 @@ class Builder:
                    encrypted=bool(item.get("encrypted")))
         self.free[(con_id, item["name"])] = int(total * float(item["used"]) / 100)
 
-    def _make(self, con_id: int, name: str, contents: str, sizes: list[int], limit: int, status: str, *,  # noqa: PLR0917 (in the order of the view)
+    def _make(self, con_id: int, name: str, contents: str, sizes: list[int], limit: int, status: str, *,
               big: bool = False, encrypted: bool = False) -> None:
         self.numbers[con_id] += 1
         number = self.numbers[con_id]
@@ -160,7 +160,7 @@ class Builder:
                 shares.setdefault((con_id, schema["data"]), []).append((owner, table, "TABLE", 0.4))
         return shares
 
-    def _segment(self, con_id: int, owner: str, name: str, kind: str, tablespace: str, length: float,  # noqa: PLR0917 (in the order of the view)
+    def _segment(self, con_id: int, owner: str, name: str, kind: str, tablespace: str, length: float,
                  heat: float) -> None:
         self.segment += 1
         rounded = max(65536, int(length) // MB * MB)

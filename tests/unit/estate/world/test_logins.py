@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 
@@ -155,3 +156,21 @@ def test_alter_session(lis: Database) -> None:
         with pytest.raises(OraError) as caught:
             session.execute(statement)
         assert caught.value.code == code
+
+
+def test_a_refused_login_is_audited(lis: Database) -> None:
+    assert told(lis, "LIS_APP", proved=False) == 1017
+    query = ("SELECT dbusername, return_code, userhost FROM unified_audit_trail "
+             "WHERE return_code > 0 AND event_timestamp > SYSTIMESTAMP - INTERVAL '1' MINUTE")
+    assert rows(admin(lis), query) == [("LIS_APP", 1017, "test-host")]
+    query = "SELECT username, returncode FROM dba_audit_session WHERE timestamp > SYSDATE - 1/1440"
+    assert rows(admin(lis), query) == [("LIS_APP", 1017)]
+
+
+def test_a_failed_login_does_not_wait_for_a_transaction(lis: Database) -> None:
+    busy = admin(lis)
+    busy.execute("UPDATE dba_users SET profile = 'DEFAULT' WHERE username = 'LIS_IF'")
+    started = time.monotonic()
+    assert told(lis, "LIS_APP", proved=False) == 1017
+    assert told(lis, "LIS_APP") == 0
+    assert time.monotonic() - started < 3
