@@ -116,3 +116,9 @@ def connection(server: Server) -> Iterator[oracledb.Connection]:
 @pytest.fixture
 def cursor(connection: oracledb.Connection) -> oracledb.Cursor:
     return connection.cursor()
+
+
+@pytest.fixture(autouse=True)
+def driver_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver's own defaults: they are the process's, and the collection's session changes one when it is imported."""
+    monkeypatch.setattr(oracledb.defaults, "fetch_lobs", True)

@@ -7,37 +7,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from tests.integration.wire.conftest import PROFILES, Server
+from tests.integration.wire.node_client import FOLDER, INSTALLED, install
 
-FOLDER = Path(__file__).parent / "node"
 CLIENT = FOLDER / "client.js"
-INSTALLED = Path(__file__).resolve().parents[3] / ".cache" / "node"
 FEATURES = re.findall(r"^  async '?([^'(]+)'?\(", CLIENT.read_text(encoding="utf-8"), re.MULTILINE)
 _OUTCOMES: dict[str, dict[str, str]] = {}
-
-
-@cache
-def install() -> str | None:
-    """Install the package into .cache/node, once; gives the reason why it cannot be had, or None."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        return "node and npm are not installed (Debian: apt install nodejs npm)"
-    wanted = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]["oracledb"]
-    present = INSTALLED / "node_modules" / "oracledb" / "package.json"
-    if present.exists() and json.loads(present.read_text(encoding="utf-8"))["version"] == wanted:
-        return None
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    shutil.copy(FOLDER / "package.json", INSTALLED)
-    command = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, timeout=120, check=False)
-    return None if done.returncode == 0 else f"npm install of oracledb {wanted} failed: {done.stderr.strip()[-200:]}"
 
 
 def outcomes(make_server: Callable[..., Server], profile: str) -> dict[str, str]:
