@@ -120,5 +120,5 @@ def cursor(connection: oracledb.Connection) -> oracledb.Cursor:
 
 @pytest.fixture(autouse=True)
 def driver_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver's own defaults: they are the process's, and the collection's session changes one when it is imported."""
+    """The driver's own defaults: they are the process's, and importing the collection's session changes one."""
     monkeypatch.setattr(oracledb.defaults, "fetch_lobs", True)
