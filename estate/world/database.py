@@ -37,8 +37,8 @@ class Instance:
 
 
 class Database:
-    """A simulated database. ``seeded`` is a file that was seeded for the same spec before. ``policies`` and ``refusals``
-    (by listener port; None for all) are how its network misbehaves."""
+    """A simulated database. ``seeded`` is a file that was seeded for the same spec before. ``policies`` and
+    ``refusals`` (by listener port; None for all) are how its network misbehaves."""
 
     def __init__(self, spec: DatabaseSpec, run_dir: Path, clock: Clock | None = None, *,
                  seeded: Path | None = None) -> None:
@@ -145,7 +145,7 @@ class Database:
         record = (self.store.value('SELECT max(RECORD_ID) FROM "GV$DIAG_ALERT_EXT" WHERE INST_ID = ?',
                                    inst_id) or 0) + 1
         row = alert_row(inst_id, instance.name, instance.host, record, self.clock.now() if at is None else at, text,
-                        process, self.spec.root)
+                        process, self.spec.root, self.name)
         columns = set(self.store.columns("GV$DIAG_ALERT_EXT"))
         (tables or self.store).insert("GV$DIAG_ALERT_EXT", {key: value for key, value in row.items() if key in columns})
 

@@ -69,11 +69,11 @@ def _recent(seed: Seed, thread: int) -> int:
 def row(seed: Seed, number: int, name: str, host: str, record: int, moment: float, text: str,
         process: str) -> dict[str, Any]:
     """One message as V$DIAG_ALERT_EXT shows it."""
-    return alert_row(number, name, host, record, moment, text, process, seed.spec.root)
+    return alert_row(number, name, host, record, moment, text, process, seed.spec.root, seed.unique)
 
 
-def alert_row(number: int, name: str, host: str, record: int, moment: float, text: str, process: str,
-              con_id: int) -> dict[str, Any]:
+def alert_row(number: int, name: str, host: str, record: int, moment: float, text: str, process: str, con_id: int,
+              unique: str) -> dict[str, Any]:
     """One message; the level and type follow from the text (an ORA- line is an error)."""
     error = "ORA-" in text
     problem = text.split("]", maxsplit=1)[0].replace("[", "[") + "]" if text.startswith(("ORA-00600",
@@ -86,14 +86,14 @@ def alert_row(number: int, name: str, host: str, record: int, moment: float, tex
         "MESSAGE_GROUP": "Generic Internal Error" if problem else None,
         "CLIENT_ID": None, "MODULE_ID": f"oracle@{host} ({process})", "PROCESS_ID": str(20000 + number * 700),
         "THREAD_ID": None, "USER_ID": None, "INSTANCE_ID": name, "DETAILED_LOCATION":
-        f"/u01/app/oracle/diag/rdbms/{name.lower()}/{name}/trace/{name}_{process.lower()}.trc" if error else None,
+        f"/u01/app/oracle/diag/rdbms/{unique.lower()}/{name}/trace/{name}_{process.lower()}.trc" if error else None,
         "MESSAGE_TEXT": text + "\n", "PROBLEM_KEY": problem.replace("ORA-00600: internal error code, arguments:",
                                                                     "ORA 600")
         if problem else None, "VERSION": 1, "RECORD_ID": record,
-        "FILENAME": f"/u01/app/oracle/diag/rdbms/{name.lower()}/{name}/alert/log.xml", "PARTITION": 1,
+        "FILENAME": f"/u01/app/oracle/diag/rdbms/{unique.lower()}/{name}/alert/log.xml", "PARTITION": 1,
         "CON_UID": 1 if con_id else 0,
         "CONTAINER_ID": con_id, "CONTAINER_NAME": "CDB$ROOT" if con_id else None, "CON_ID": con_id,
-        "ADR_HOME": f"diag/rdbms/{name.lower()}/{name}"}
+        "ADR_HOME": f"diag/rdbms/{unique.lower()}/{name}"}
 
 
 LATEST = date_text
