@@ -118,7 +118,8 @@ def test_rights_reach_through_roles_and_go_when_revoked(changed, lis) -> None:
 
 def test_profiles(lis) -> None:
     lis("create profile strict limit failed_login_attempts 3 password_life_time 60 password_lock_time 1/24")
-    assert lis("select resource_name, limit from dba_profiles where profile = 'STRICT' and limit <> 'DEFAULT' order by 1") == [
+    assert lis("select resource_name, limit from dba_profiles where profile = 'STRICT' and limit <> 'DEFAULT' "
+               "order by 1") == [
         ("FAILED_LOGIN_ATTEMPTS", "3"), ("PASSWORD_LIFE_TIME", "60"), ("PASSWORD_LOCK_TIME", ".0417")]
     lis("alter profile strict limit idle_time 30")
     assert lis("select limit from dba_profiles where profile = 'STRICT' and resource_name = 'IDLE_TIME'") == [("30",)]
@@ -130,7 +131,8 @@ def test_profiles(lis) -> None:
 
 def test_unified_audit_policies(his) -> None:
     his("create audit policy watch_orders actions select on his_owner.orders, update on his_owner.orders")
-    assert his("select audit_option, object_name from audit_unified_policies where policy_name = 'WATCH_ORDERS' order by 1") == [
+    assert his("select audit_option, object_name from audit_unified_policies where policy_name = 'WATCH_ORDERS' "
+               "order by 1") == [
         ("SELECT", "ORDERS"), ("UPDATE", "ORDERS")]
     his("audit policy watch_orders by his_app whenever not successful")
     assert his("select entity_name, success, failure from audit_unified_enabled_policies "

@@ -21,7 +21,8 @@ def failing(run, sql: str) -> str:
 
 def test_a_parameter_in_memory_and_in_the_file(lis) -> None:
     lis("alter system set open_cursors = 777 comment='more cursors' scope=both")
-    assert lis("select value, display_value, ismodified, isdefault from v$system_parameter where name = 'open_cursors'") == [
+    assert lis("select value, display_value, ismodified, isdefault from v$system_parameter "
+               "where name = 'open_cursors'") == [
         ("777", "777", "MODIFIED", "FALSE")]
     assert lis("select value, update_comment, isspecified from v$spparameter where name = 'open_cursors'") == [
         ("777", "more cursors", "TRUE")]
@@ -34,7 +35,8 @@ def test_a_parameter_in_memory_and_in_the_file(lis) -> None:
 
 def test_a_parameter_of_one_instance_only(his) -> None:
     his("alter system set resource_manager_plan = 'DAY_PLAN' scope=memory sid='HIS2'")
-    assert his("select inst_id, value from gv$parameter where name = 'resource_manager_plan' and value = 'DAY_PLAN'") == [
+    assert his("select inst_id, value from gv$parameter where name = 'resource_manager_plan' "
+               "and value = 'DAY_PLAN'") == [
         (2, "DAY_PLAN")]
 
 
@@ -92,7 +94,7 @@ def test_a_killed_session_is_told_at_its_next_call(changed, lis) -> None:
         sid, serial = cursor.fetchone()
         lis(f"alter system kill session '{sid},{serial}' immediate")
         assert lis("select count(*) from v$session where sid = :s and serial# = :n", s=sid, n=serial) == [(0,)]
-        with pytest.raises(oracledb.DatabaseError, match="DPY-4011|ORA-00028"):
+        with pytest.raises(oracledb.DatabaseError, match=r"DPY-4011|ORA-00028"):
             cursor.execute("select 1 from dual")
 
 
@@ -163,10 +165,11 @@ def test_an_inspector_may_change_nothing(changed) -> None:
         for sql in ("alter system switch logfile", "alter database force logging", "create user x identified by y_1",
                     "grant dba to dbcare", "create tablespace t", "alter profile default limit sessions_per_user 1",
                     "audit create session", "create restore point x", "drop user his_app"):
-            with pytest.raises(oracledb.DatabaseError, match="ORA-01031|ORA-01932"):
+            with pytest.raises(oracledb.DatabaseError, match=r"ORA-01031|ORA-01932"):
                 cursor.execute(sql)
 
 
 def test_the_alert_log_keeps_what_was_done(lis) -> None:
     lis("alter system set open_cursors = 555 scope=memory")
-    assert lis("select count(*) from v$diag_alert_ext where message_text like 'ALTER SYSTEM SET open_cursors=555%'") == [(1,)]
+    assert lis("select count(*) from v$diag_alert_ext "
+               "where message_text like 'ALTER SYSTEM SET open_cursors=555%'") == [(1,)]

@@ -72,7 +72,7 @@ def test_a_fault_comes_once_and_fits_or_says_why_not(estate) -> None:
     with estate.fault("ora_600", "LIS"), pytest.raises(Exception, match="already in effect on LIS; clear it first"):
         estate.inject("ora_600", "LIS")
     with pytest.raises(Exception,
-                       match="needs a target of kind asm; LIS is ee, fs, 19c, noncdb, single|needs a target of kind asm"):
+                       match="needs a target of kind asm"):
         estate.inject("asm_disk_offline", "LIS")
     with pytest.raises(Exception, match="There is no database 'NOPE' in this estate; it has HIS, LIS, PACS, EMR"):
         estate.inject("ora_600", "NOPE")
