@@ -101,6 +101,9 @@ def _connect_kind(text: str) -> Optional[str]:
 
 def kind_of(code: str, text: str) -> str:
     """One of errors.KINDS."""
+    if code == "DPY-4011" and "socket timed out" in text:
+        # Not even the request to cancel was answered.
+        return "hung"
     if code in _KINDS:
         return _KINDS[code]
     if code in ("DPY-6005", "DPY-6000", "ORA-12547"):

@@ -250,6 +250,8 @@ class Session(object):
             self.broken = True
 
     def _guarded(self, work: Callable[[], Any], step: str, limit: float) -> Any:
+        if self.connection is None or self.broken:
+            raise TargetError("network", "", "not run: the connection was lost before", self.target, step)
         self.counter.statements += 1
         try:
             self.connection.action = step[:32]

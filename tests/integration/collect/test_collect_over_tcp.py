@@ -292,11 +292,12 @@ def test_a_session_refuses_to_change_anything(estate: EstateUnderTest) -> None:
 
 
 class Proxy:
-    """A TCP proxy that counts how often the direction turns from the client to the server."""
+    """A TCP proxy that counts how often the direction turns from the client to the server, and that can freeze."""
 
     def __init__(self, port: int) -> None:
         self.target = port
         self.turns = 0
+        self.frozen = False
         self.loop = asyncio.new_event_loop()
         self.port = 0
         self.ready = threading.Event()
@@ -321,6 +322,8 @@ class Proxy:
                 if side == "client" and last[0] == "server":
                     self.turns += 1
                 last[0] = side
+                while self.frozen:
+                    await asyncio.sleep(0.02)
                 sink.write(data)
                 await sink.drain()
             sink.close()
@@ -346,3 +349,18 @@ def test_round_trips_are_counted_truly(estate: EstateUnderTest, proxy: Proxy) ->
     assert snapshot["collected"]["statements"] == 5
     # The driver does not count the network handshake before it speaks of round trips.
     assert snapshot["collected"]["round_trips"] <= proxy.turns <= snapshot["collected"]["round_trips"] + 3
+
+
+def test_a_network_that_freezes_is_given_up_and_nothing_waits_for_it(estate: EstateUnderTest, proxy: Proxy) -> None:
+    session = Session(login(estate, "LIS", port=proxy.port), "LIS")
+    session.connect()
+    assert session.query("select 1 from dual").rows == [(1,)]
+    proxy.frozen = True
+    started = time.monotonic()
+    with pytest.raises(TargetError) as caught:
+        session.query("select 1 from dual", timeout=0.5)
+    session.close()
+    # One limit for the answer, one for the answer to the break.
+    assert time.monotonic() - started < 2
+    assert (caught.value.kind, session.broken) == ("hung", True)
+    proxy.frozen = False

@@ -68,9 +68,19 @@ class Connection:
         self.version = driver.version
         self.trip = trip or (lambda name: None)
         self.action = self.module = ""
-        self.call_timeout = 0
+        self.limit = 0
         self.dead = False
         self.closed = False
+
+    @property
+    def call_timeout(self) -> int:
+        return self.limit
+
+    @call_timeout.setter
+    def call_timeout(self, milliseconds: int) -> None:
+        # The real driver takes the process down with it.
+        assert not self.dead, "a time limit was set on a connection that is gone"
+        self.limit = milliseconds
 
     def cursor(self) -> Cursor:
         return Cursor(self)

@@ -46,6 +46,11 @@ def opened(driver: Driver, **changed: object) -> Session:
             "not_found",
         ),
         ("DPY-4011: the database or network closed the connection", "DPY-4011", "network"),
+        (
+            "DPY-4011: the database or network closed the connection\nsocket timed out while recovering",
+            "DPY-4011",
+            "hung",
+        ),
         ("ORA-00942: table or view does not exist", "ORA-00942", "privilege"),
         ("DPY-4024: call timeout of 100 ms exceeded", "DPY-4024", "timeout"),
         ("ORA-00600: internal error code", "ORA-00600", "other"),
@@ -56,6 +61,18 @@ def test_an_error_of_the_driver_has_a_code_and_a_kind(text: str, code: str, kind
     assert (error.code, error.kind, error.target, error.probe) == (code, kind, "LIS", "p")
     assert "Help:" not in error.message
     assert "CONNECTION_ID" not in error.message
+
+
+def test_a_connection_that_is_gone_is_not_asked_for_anything_more() -> None:
+    driver = Driver(
+        {"from t": Error("DPY-4011: the database or network closed the connection"), "dual": (["X"], [(1,)])}
+    )
+    with opened(driver) as session:
+        for sql in ("select * from t", "select 1 from dual"):
+            with pytest.raises(TargetError) as caught:
+                session.query(sql)
+            assert (caught.value.kind, session.broken) == ("network", True)
+    assert (len(driver.executed), driver.connections[0].closed) == (1, True)
 
 
 def test_a_value_that_python_cannot_hold_costs_its_statement() -> None:

@@ -34,9 +34,7 @@ FREE = "storage.min_free_pct"
         ({FREE: 25}, {FREE: 25, "targets": {"PACS": {FREE: 40}}}, 40, "target", "PACS", False),
     ],
 )
-def test_limits_in_force(
-    site: Any, own: Any, value: float, source: str, target: str | None, loosened: bool
-) -> None:
+def test_limits_in_force(site: Any, own: Any, value: float, source: str, target: str | None, loosened: bool) -> None:
     limit = effective_limits(LIMITS, site, "PACS", own)[FREE]
     assert (limit["value"], limit["source"], limit["target"], limit["loosened"]) == (value, source, target, loosened)
     assert (limit["contract_value"], limit["unit"], limit["clause"]) == (20, "%", "daily.storage")
