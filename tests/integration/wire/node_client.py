@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Installs node-oracledb into .cache/node; `python -m tests.integration.wire.node_client` does it ahead of the tests."""
+"""Installs node-oracledb into .cache/node; `python -m tests.integration.wire.node_client` does it ahead of tests."""
 
 from __future__ import annotations
 

@@ -451,10 +451,11 @@ def test_cancel_from_another_thread(connection: oracledb.Connection) -> None:
 
 @feature("call timeout")
 def test_call_timeout(connection: oracledb.Connection) -> None:
-    connection.call_timeout = 200
     for _ in range(2):
+        connection.call_timeout = 200
         with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
             connection.cursor().execute("begin sleep; end;")
+        connection.call_timeout = 0
         assert connection.cursor().execute("select * from dual").fetchone() == ("X",)
 
 
