@@ -83,7 +83,7 @@ def test_queries_and_dml_are_nobodys() -> None:
 
 
 def test_unknown_package_and_unknown_procedure_differ() -> None:
-    with pytest.raises(OraError, match="PLS-00201: identifier 'DBMS_NOPE.RUN' must be declared"):
+    with pytest.raises(OraError, match=r"PLS-00201: identifier 'DBMS_NOPE.RUN' must be declared"):
         procedure_of("DBMS_NOPE.RUN")
     with pytest.raises(OraError, match="PLS-00302: component 'NOPE' must be declared"):
         procedure_of("DBMS_STATS.NOPE")

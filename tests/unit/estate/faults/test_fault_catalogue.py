@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 
+from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 from estate.faults import FaultError, catalogue
 from estate.faults.base import find
 
