@@ -66,6 +66,8 @@ def _up(commands: Any, common: argparse.ArgumentParser) -> None:
     up.add_argument("--port-base", type=_port, default=DEFAULT_PORT_BASE, metavar="N", help="default: %(default)s")
     up.add_argument("--host", default="127.0.0.1", help="address to listen on; default: %(default)s")
     up.add_argument("--fleet", type=_count, default=0, metavar="N", help="start N small databases instead")
+    up.add_argument("--hosts", action=argparse.BooleanOptionalAction, default=True,
+                    help="the machines of the databases as sshd processes; default: where sshd is installed")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground (end with Ctrl-C)")
 
 
@@ -109,7 +111,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _run_up(run_dir: RunDir, options: argparse.Namespace) -> None:
-    plan = Plan(options.scenario, tuple(options.only), options.port_base, options.host, options.fleet)
+    plan = Plan(options.scenario, tuple(options.only), options.port_base, options.host, options.fleet,
+                options.hosts and not options.fleet)
     if options.foreground:
         start_in_foreground(run_dir, plan)
         return
@@ -142,8 +145,15 @@ def _print_status(status: dict[str, Any]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
         print("  ".join([text.ljust(width) for text, width in zip(row, widths, strict=False)] + [row[5]]))
+    _print_hosts(status)
     if len(databases) > 20:
         print(f"... and {len(databases) - 20} more; see 'status --json'")
+
+
+def _print_hosts(status: dict[str, Any]) -> None:
+    hosts = ", ".join(f"{item['name']} port {item['ssh_port']} {item['status']}" for item in status["hosts"])
+    if hosts or status["hosts_reason"]:
+        print(f"hosts: {hosts}" if hosts else f"no hosts: {status['hosts_reason']}")
 
 
 def _run_fault_list(run_dir: RunDir, options: argparse.Namespace) -> None:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from estate.hosts import leftovers
+
 log = logging.getLogger("estate.control")
 PID_FILE, SOCKET, LOG_FILE, UP_LOCK = "estate.pid", "control.sock", "estate.log", "up.lock"
 ANSWER_SECONDS = 60.0
@@ -93,7 +95,7 @@ class RunDir:
                 path.unlink(missing_ok=True)
                 found = True
         shutil.rmtree(self.path / "template", ignore_errors=True)
-        return found
+        return leftovers.remove(self.path / leftovers.FOLDER) or found
 
     @contextlib.contextmanager
     def _short_socket_path(self) -> Iterator[str]:

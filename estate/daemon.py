@@ -33,6 +33,7 @@ class Plan:
     port_base: int
     host: str
     fleet: int
+    hosts: bool = True
 
 
 def start(run_dir: RunDir, plan: Plan) -> bool:

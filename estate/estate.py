@@ -16,6 +16,7 @@ from estate.control import EstateError, RunDir
 from estate.daemon import Plan, check_ports, port_error
 from estate.faults import FaultError, Register, catalogue
 from estate.gate import Gate
+from estate.hosts.service import Hosts
 from estate.wire import Listener
 from estate.world import scenario
 from estate.world.database import Database
@@ -66,8 +67,8 @@ class Site:
 class Estate:
     """The sites by name; ``handle`` answers one request of the control socket."""
 
-    def __init__(self, plan: Plan, run_dir: RunDir, name: str, sites: dict[str, Site]) -> None:
-        self.plan, self.run_dir, self.name, self.sites = plan, run_dir, name, sites
+    def __init__(self, plan: Plan, run_dir: RunDir, name: str, sites: dict[str, Site], hosts: Hosts) -> None:
+        self.plan, self.run_dir, self.name, self.sites, self.hosts = plan, run_dir, name, sites, hosts
 
     @classmethod
     def build(cls, plan: Plan, run_dir: RunDir) -> Estate:
@@ -77,21 +78,27 @@ class Estate:
         except scenario.ScenarioError as error:
             raise EstateError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}.") from error
         ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
-        check_ports(plan.host, sorted(ports))
         specs = list(chosen.databases.values())
+        hosts = Hosts(run_dir.path, plan.host, specs, None if plan.hosts else "none were asked for")
+        check_ports(plan.host, sorted([*ports, *hosts.ports]))
         with ThreadPoolExecutor(max_workers=4) as pool:
             databases = pool.map(lambda spec: _database(spec, run_dir), specs)
             sites = {database.spec.name: Site(database, plan.host) for database in databases}
+        for site in sites.values():
+            site.gate.hosts, site.gate.connected = hosts, hosts.watcher(site.database)
+        hosts.start({name: site.database for name, site in sites.items()})
         for item in chosen.faults:
             settings = {key: str(value) for key, value in (item.get("settings") or {}).items()}
             sites[item["target"]].faults.inject(item["name"], settings)
-        return cls(plan, run_dir, chosen.name, sites)
+        hosts.open()
+        return cls(plan, run_dir, chosen.name, sites, hosts)
 
     async def open(self) -> None:
         for site in self.sites.values():
             await site.open()
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.hosts.close)
         for site in self.sites.values():
             await site.close()
 
@@ -111,13 +118,16 @@ class Estate:
         action = actions.get(do)
         if action is None:
             raise EstateError(f"The daemon does not know the request {do!r}; is it of another version?")
-        return await asyncio.to_thread(action, **request)
+        try:
+            return await asyncio.to_thread(action, **request)
+        finally:
+            await asyncio.to_thread(self.hosts.refresh)
 
     def status(self) -> dict[str, Any]:
         """What ``status --json`` prints."""
         return {"scenario": self.name, "pid": os.getpid(), "port_base": self.plan.port_base,
                 "run_dir": str(self.run_dir.path), "databases": [site.status() for site in self.sites.values()],
-                "hosts": []}
+                "hosts": self.hosts.status(), "hosts_reason": self.hosts.reason}
 
     def site(self, name: str) -> Site:
         """The named database's; EstateError where it is not up."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from estate.api import Backend, Bind, ConnectRequest, NetworkPolicy, OraError, Result, Session, Verifier
+from estate.api import Backend, Bind, ConnectRequest, NetworkPolicy, OraError, Refused, Result, Session, Verifier
 
 _NAME = re.compile(r"[\w$#]+")
 
@@ -19,7 +19,8 @@ class Gate:
     """A Backend that passes calls on, unless a fault says otherwise.
 
     ``stalled`` names views (or "*") whose statements never end; ``inspector`` is the account that faults of logins are
-    about; ``listeners`` serve the database on ``loop``.
+    about; ``listeners`` serve the database on ``loop``; ``connected`` is told of each client;
+    ``hosts`` are the machines.
     """
 
     def __init__(self, backend: Backend, inspector: str) -> None:
@@ -27,11 +28,21 @@ class Gate:
         self.stalled: frozenset[str] = frozenset()
         self.listeners: list[Any] = []
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.connected: Callable[[ConnectRequest, int], None] = lambda request, code: None
+        self.hosts: Any = None
 
     # -- Backend -------------------------------------------------------------------------------------------------------
 
     def admit(self, request: ConnectRequest) -> NetworkPolicy:
-        return self.backend.admit(request)
+        """As the backend decides; ``connected`` learns of it, with the code of a refusal or 0."""
+        try:
+            policy = self.backend.admit(request)
+        except Refused as refusal:
+            self.connected(request, refusal.code)
+            raise
+        if not policy.hang:
+            self.connected(request, 0)
+        return policy
 
     def verifier(self, request: ConnectRequest, username: str) -> Verifier | None:
         return self.backend.verifier(request, username)
