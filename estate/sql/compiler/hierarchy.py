@@ -115,11 +115,13 @@ class Hierarchy:
         mark = node.expressions[1]
         if not isinstance(mark, exp.Literal) or not mark.is_string:
             raise ora(30003, position=position(node))
-        with self.view("step"):
-            value = to_kind(compiler.value(node.expressions[0], scope), "S")
         separator = compiler.value(mark, scope).sql
-        step = f"{separator}||coalesce({value.sql}, '')"
-        return self._carried(step, "{self}||" + step, types.VARCHAR)
+        parts = []
+        for stage in ("start", "step"):
+            with self.view(stage):
+                value = to_kind(compiler.value(node.expressions[0], scope), "S")
+            parts.append(f"{separator}||coalesce({value.sql}, '')")
+        return self._carried(parts[0], "{self}||" + parts[1], types.VARCHAR)
 
     def _carried(self, first: str, step: str | None, kind: types.SqlType) -> Frag:
         """A column carried along; ``step`` None keeps it, {self} stands for the parent's."""
