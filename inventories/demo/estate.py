@@ -24,7 +24,8 @@ def status() -> dict[str, Any]:
     except ValueError:
         found = {}
     if not found.get("databases"):
-        sys.exit("The embedded estate is not up; start it with: python -m estate up --scenario demo (or run: make demo)")
+        sys.exit("The embedded estate is not up; start it with: python -m estate up --scenario demo "
+                 "(or: make demo KEEP=1)")
     return dict(found)
 
 
