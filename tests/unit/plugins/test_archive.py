@@ -9,6 +9,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,20 @@ def test_a_run_is_recorded_whole_or_not_at_all(archive: Archive) -> None:
         archive.record(document("run-3"), [snapshot(name="LIS"), snapshot(name="LIS")], SAMPLES, AT)
     assert archive.status()["runs"] == 1
     assert archive.verify() == []
+
+
+def test_runs_recorded_at_the_same_time_stand_one_after_the_other(path: Path) -> None:
+    def record(worker: int) -> None:
+        own = Archive(f"sqlite:///{path}")
+        for number in range(5):
+            own.record(document(f"run-{worker}-{number}"), [snapshot(name="LIS")], SAMPLES, AT)
+        own.close()
+
+    Archive(f"sqlite:///{path}").migrate()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, range(4)))
+    whole = Archive(f"sqlite:///{path}")
+    assert (whole.status()["head_sequence"], whole.verify()) == (20, [])
 
 
 def test_a_locked_archive_is_told(archive: Archive, path: Path) -> None:
