@@ -157,6 +157,8 @@ class StrictParser(Oracle.Parser):
         return call
 
     def _parse_oracle_cast(self) -> exp.Expr:
+        if self._curr.text.upper() == "MULTISET":
+            raise unsupported("CAST(MULTISET)", self._curr.start)
         this = self._parse_disjunction()
         if not self._match(TokenType.ALIAS):
             raise ora(905, position=self._curr.start)

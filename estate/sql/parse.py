@@ -163,6 +163,8 @@ def _check_pair(previous: Token, token: Token, tokens: list[Token], index: int, 
     if word == "MODEL" and _word(tokens, index + 1) in ("DIMENSION", "PARTITION", "IGNORE", "KEEP", "UNIQUE", "RETURN",
                                                         "REFERENCE", "MAIN"):
         raise unsupported("MODEL clause", token.start)
+    if word in ("XMLTABLE", "JSON_TABLE") and _word(tokens, index + 1) == "(":
+        raise unsupported(word, token.start)
     if word == "MATCH_RECOGNIZE" and _word(tokens, index + 1) == "(":
         raise unsupported("MATCH_RECOGNIZE clause", token.start)
     if before == "WITH" and word in ("FUNCTION", "PROCEDURE") and index == 1:

@@ -41,8 +41,7 @@ AGGREGATE_CALLS = frozenset(
         "PERCENTILE_CONT",
         "PERCENTILE_DISC",
         "CHECKSUM",
-        "WM_CONCAT",
-        *SPREAD,
+            *SPREAD,
         *PAIRS,
         *RANKS,
     )
@@ -158,8 +157,8 @@ def _extreme(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, dist
     if frag.type.is_lob:
         raise ora(932, "-", frag.type.name, position=position(node))
     if frag.kind in "IY":
-        side = "first" if name == "min" else "last"
-        return Frag(f"o_keep('{name}', '{side}', 'a', {frag.sql}, o_isort({frag.sql}))", frag.type)
+        side, spec = ("first", "a") if name == "min" else ("last", "af")
+        return Frag(f"o_keep('{name}', '{side}', '{spec}', {frag.sql}, o_isort({frag.sql}))", frag.type)
     return Frag(f"{name}({frag.sql})", frag.type)
 
 

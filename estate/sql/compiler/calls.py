@@ -21,7 +21,8 @@ NEEDS_OVER = frozenset(
     ("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT")
 )
 NAMED_ERRORS = {
-    "CURSOR": "CURSOR expression", "COLLECT": "COLLECT", "MULTISET": "MULTISET", "TABLE": "TABLE(collection)",
+    "CURSOR": "CURSOR expression", "COLLECT": "COLLECT", "VALIDATE_CONVERSION": "VALIDATE_CONVERSION",
+    "MULTISET": "MULTISET", "TABLE": "TABLE(collection)",
     "TREAT": "TREAT", "CUBE_TABLE": "CUBE_TABLE", "XMLQUERY": "XMLQUERY", "XMLTABLE": "XMLTABLE", "XMLCAST": "XMLCAST",
     "EXISTSNODE": "EXISTSNODE", "UPDATEXML": "UPDATEXML", "XMLTRANSFORM": "XMLTRANSFORM", "CONTAINS": "CONTAINS",
     "SCORE": "SCORE", "SDO_GEOMETRY": "SDO_GEOMETRY", "CLUSTER_ID": "CLUSTER_ID", "PREDICTION": "PREDICTION",
@@ -49,6 +50,8 @@ def function_call(compiler: Compiler, node: exp.Anonymous, scope: Scope) -> Frag
 def _registered(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
     function = FUNCTIONS.get(name)
     if function is None or name.startswith("*"):
+        if name.startswith(("DBMS_", "UTL_")):
+            raise unsupported(f"{name} in SQL", position(node))
         if name in NAMED_ERRORS:
             raise unsupported(NAMED_ERRORS[name], position(node))
         raise ora(904, shown(*name.split(".")), position=position(node))
@@ -228,6 +231,7 @@ def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     first = args[0]
     rest = "".join(f", {to_kind(arg, 'S').sql}" for arg in args[1:])
     if first.kind in "DTZ":
+        _english(args[2:], position(node))
         model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
         return Frag(f"o_date_str({first.sql}{model})", types.varchar(75), constant=first.constant)
     if first.kind in "IY":
@@ -238,6 +242,14 @@ def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
         return Frag("NULL", types.VARCHAR)
     number = to_kind(first, "N") if first.kind != "F" else first
     return Frag(f"o_number_str({number.precise}{rest})", types.varchar(64), constant=first.constant)
+
+
+def _english(options: list[Frag], at: int) -> None:
+    """Names of months and days are English only."""
+    for option in options:
+        language = option.sql.upper().partition("NLS_DATE_LANGUAGE")[2].strip(" =').")
+        if language and language not in ("AMERICAN", "ENGLISH"):
+            raise unsupported(f"NLS_DATE_LANGUAGE {language}", at)
 
 
 def _with_default(compiler: Compiler, node: Any, scope: Scope, frag: Frag) -> Frag:
@@ -251,6 +263,7 @@ def _to_datetime(compiler: Compiler, node: Any, scope: Scope, letter: str, helpe
     first = args[0]
     if first.kind in "DTZ" and len(args) == 1:
         return _with_default(compiler, node, scope, to_kind(first, letter))
+    _english(args[2:], position(node))
     text = to_kind(first, "S")
     model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
     return _with_default(compiler, node, scope, Frag(f"{helper}({text.sql}{model})", kind, constant=first.constant))

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from estate.sql import types
 from estate.sql.compiler.coerce import to_kind
-from estate.sql.compiler.core import Compiler, Field, Frag, Scope, expression, position
+from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, expression, position
 from estate.sql.compiler.windows import ordering
 from estate.sql.errors import ora, unsupported
 
@@ -27,6 +27,11 @@ class Hierarchy:
         self.siblings = order if order is not None and order.args.get("siblings") else None
         self.ref, self.base, self.rows = compiler.fresh(), compiler.fresh("b"), compiler.fresh("h")
         self.fields: list[Field] = [one for source in scope.sources for one in source.fields]
+        self.rowids: list[tuple[Source, int]] = []
+        for source in scope.sources:
+            if source.rowid:
+                self.rowids.append((source, len(self.fields)))
+                self.fields.append(Field("ROWID", source.rowid, types.ROWID))
         self.extras: list[tuple[str, str]] = []
         self.stage = "final"
         self.pending = True
@@ -67,6 +72,11 @@ class Hierarchy:
     def _point(self, ref: str) -> None:
         for index, one in enumerate(self.fields):
             one.sql = f"{ref}.f{index}"
+        self._point_rowids()
+
+    def _point_rowids(self) -> None:
+        for source, index in self.rowids:
+            source.rowid = self.fields[index].sql
 
     @contextmanager
     def view(self, stage: str) -> Iterator[None]:
@@ -80,6 +90,7 @@ class Hierarchy:
             self.stage = before[0]
             for one, sql in zip(self.fields, before[1], strict=False):
                 one.sql = sql
+            self._point_rowids()
 
     def pseudocolumn(self, name: str) -> Frag:
         """LEVEL, CONNECT_BY_ISLEAF, CONNECT_BY_ISCYCLE at the present stage."""

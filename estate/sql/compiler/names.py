@@ -127,6 +127,8 @@ def _package_constant(compiler: Compiler, owner: str | None, table: str, name: s
 def _rownum(scope: Scope, at: int) -> Frag:
     here: Scope | None = scope
     while here is not None:
+        if here.hierarchy is not None and here.hierarchy.stage != "final" and not here.rownum:
+            raise unsupported("ROWNUM in CONNECT BY over a table", at)
         if here.rownum:
             return _checked(here, Frag(here.rownum, types.NUMBER, nullable=False), at)
         here = here.parent

@@ -258,6 +258,8 @@ class Block:
             self._having(having, nested)
             self.scope.windows = True
         self.sets = sets
+        if grouped and not keys and not aggregated:
+            self.group = " GROUP BY NULL"
         if not staged and keys:
             self.group = " GROUP BY " + ", ".join(f"+{key.sql}" if key.constant else key.sql for key in keys)
 
