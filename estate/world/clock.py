@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
-DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
+_EPOCH, _LOCAL = dt.datetime(1970, 1, 1), 8 * 3600
 
 
 class Clock:
@@ -38,17 +38,17 @@ class Clock:
 
 def date_text(epoch: float) -> str:
     """A DATE as it is stored: local time to the second."""
-    return dt.datetime.fromtimestamp(int(epoch), ZONE).strftime(DATE_FORMAT)
+    return (_EPOCH + dt.timedelta(seconds=int(epoch) + _LOCAL)).isoformat(" ", "seconds")
 
 
 def timestamp_text(epoch: float) -> str:
     """A TIMESTAMP as it is stored: local time to the microsecond."""
-    return dt.datetime.fromtimestamp(epoch, ZONE).strftime(DATE_FORMAT + ".%f")
+    return (_EPOCH + dt.timedelta(seconds=epoch + _LOCAL)).isoformat(" ", "microseconds")
 
 
 def zoned_text(epoch: float) -> str:
     """A TIMESTAMP WITH TIME ZONE as it is stored: UTC, then the zone."""
-    return dt.datetime.fromtimestamp(epoch, dt.UTC).strftime(DATE_FORMAT + ".%f") + "+08:00"
+    return (_EPOCH + dt.timedelta(seconds=epoch)).isoformat(" ", "microseconds") + "+08:00"
 
 
 def interval_text(seconds: float) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estate.world.clock import date_text, zoned_text
+from estate.world.clock import zoned_text
 from estate.world.seed.base import DAY, Seed
 
 DAYS = 65
@@ -47,8 +47,9 @@ def _switches(seed: Seed, thread: int) -> list[tuple[float, str, str]]:
     moments = redo.switch_times(seed, thread, seed.now - DAYS * DAY, seed.now)
     groups = int(seed.data["redo"]["groups"])
     found = []
+    skipped = max(0, len(moments) - _recent(seed, thread))
     for index, moment in enumerate(moments):
-        sequence = 20000 + index - max(0, len(moments) - _recent(seed, thread))
+        sequence = 20000 + index - skipped
         member = f"{seed.data['redo']['members'][0]}/redo{(thread - 1) * groups + index % groups + 1:02d}_1.log"
         found.append((moment,
                       f"Thread {thread} advanced to log sequence {sequence} (LGWR switch),  current SCN: "
@@ -94,6 +95,3 @@ def alert_row(number: int, name: str, host: str, record: int, moment: float, tex
         "CON_UID": 1 if con_id else 0,
         "CONTAINER_ID": con_id, "CONTAINER_NAME": "CDB$ROOT" if con_id else None, "CON_ID": con_id,
         "ADR_HOME": f"diag/rdbms/{unique.lower()}/{name}"}
-
-
-LATEST = date_text

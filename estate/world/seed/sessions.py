@@ -9,7 +9,7 @@ from typing import Any
 from estate.world.clock import date_text
 from estate.world.scenario import InstanceSpec
 from estate.world.seed import sqltext
-from estate.world.seed.base import DAY, HOUR, MB, Seed
+from estate.world.seed.base import DAY, MB, Seed
 
 BACKGROUND = (
     "PMON", "CLMN", "PSP0", "VKTM", "GEN0", "MMAN", "DIAG", "OFSD", "DBRM", "VKRM", "SVCB", "DIA0", "DBW0", "DBW1",
@@ -111,6 +111,3 @@ def address(kind: int, instance: int | None, number: int | None) -> bytes | None
     if number is None:
         return None
     return (0x60 << 40 | kind << 36 | (instance or 0) << 32 | (number * 0x68) & 0xFFFFFFFF).to_bytes(8, "big")
-
-
-HOURS = HOUR
