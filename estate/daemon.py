@@ -78,6 +78,9 @@ def _become_daemon(run_dir: RunDir, plan: Plan, report: int) -> None:
     os.setsid()
     if os.fork():
         os._exit(0)
+    # The lock of 'up' and the terminal's files are the parent's, not the daemon's for its whole life.
+    os.closerange(3, report)
+    os.closerange(report + 1, 1024)
     output = os.open(run_dir.file(LOG_FILE), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     quiet = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((quiet, 0), (output, 1), (output, 2)):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -32,8 +33,10 @@ class Site:
         self.gate.listeners = [Listener(host, port, lambda request: self.gate,
                                         name=f"{self.spec.name}:{port}") for port in ports]
         # SYS logs in AS SYSDBA only: what the estate's own administrator may not do (guaranteed restore points ...).
-        self.sys = {"user": "SYS", "password": f"Sys-{self.spec.name.lower()}-2024", "mode": "SYSDBA"}
-        database.accounts.set_password("SYS", self.sys["password"])
+        users = {"inspector": self.spec.inspector["user"], "admin": self.spec.admin["user"], "sys": "SYS"}
+        self.accounts = {role: {"user": user, "password": secrets.token_urlsafe(15)} for role, user in users.items()}
+        for account in self.accounts.values():
+            database.accounts.set_password(account["user"], account["password"])
         self.faults = Register(database, self.spec.kinds(), self.gate)
 
     async def open(self) -> None:
@@ -60,8 +63,7 @@ class Site:
             "role": spec.role, "kinds": sorted(spec.kinds()),
             "instances": [{"name": item.name, "host": self.host, "port": item.port, "status": states[item.name]}
                           for item in spec.instances],
-            "inspector": dict(spec.inspector), "admin": dict(spec.admin),
-            "sys": self.sys, "faults": self.faults.active()}
+            **self.accounts, "faults": self.faults.active()}
 
 
 class Estate:
@@ -76,7 +78,8 @@ class Estate:
         try:
             chosen = scenario.load(plan.scenario, only=list(plan.only), port_base=plan.port_base, fleet=plan.fleet)
         except scenario.ScenarioError as error:
-            raise EstateError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}.") from error
+            sentence = " ".join(str(error).split()).rstrip(".")
+            raise EstateError(f"{sentence[:1].upper()}{sentence[1:]}.") from error
         ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
         specs = list(chosen.databases.values())
         hosts = Hosts(run_dir.path, plan.host, specs, None if plan.hosts else "none were asked for")

@@ -154,10 +154,13 @@ def _guaranteed(his) -> None:
 
 
 def test_block_change_tracking(his) -> None:
-    his("alter database enable block change tracking using file '+DATA/HIS/bct.ctf'")
-    assert his("select status, filename from v$block_change_tracking") == [("ENABLED", "+DATA/HIS/bct.ctf")]
+    (former,), = his("select filename from v$block_change_tracking")
     his("alter database disable block change tracking")
     assert his("select status from v$block_change_tracking") == [("DISABLED",)]
+    his("alter database enable block change tracking using file '+DATA/HIS/bct.ctf'")
+    assert his("select status, filename from v$block_change_tracking") == [("ENABLED", "+DATA/HIS/bct.ctf")]
+    assert failing(his, "alter database enable block change tracking").startswith("ORA-19760")
+    assert former != "+DATA/HIS/bct.ctf"
 
 
 def test_an_inspector_may_change_nothing(changed) -> None:
