@@ -62,6 +62,7 @@ class StrictParser(Oracle.Parser):
         "LISTAGG": lambda self: self._parse_listagg(),
         "XMLELEMENT": lambda self: self._parse_xmlelement(),
         "TRANSLATE": lambda self: self._parse_translate(),
+        "CHR": lambda self: self._parse_chr(),
         **dict.fromkeys(CONVERSIONS, lambda self: self._parse_conversion()),
         **dict.fromkeys(JSON_FUNCTIONS, lambda self: self._parse_json()),
     }
@@ -206,6 +207,12 @@ class StrictParser(Oracle.Parser):
             args.append(self._parse_disjunction())
         return self._closed(exp.Anonymous(this="TRANSLATE", expressions=args))  # type: ignore[no-any-return]
 
+    def _parse_chr(self) -> exp.Expr:
+        args = self._parse_csv(self._parse_disjunction)
+        if self._match(TokenType.USING):
+            self._advance()
+        return self._closed(exp.Anonymous(this="CHR", expressions=args))  # type: ignore[no-any-return]
+
     def _parse_oracle_extract(self) -> exp.Expr:
         if self._next.token_type == TokenType.FROM:
             field = self._curr.text.upper()
@@ -276,6 +283,8 @@ class StrictParser(Oracle.Parser):
             if self._match_text_seq(*words_):
                 call.meta["options"] = [*call.meta.get("options", ()), " ".join(words_)]
                 return True
+        if self._curr.text.upper() in ("WITH", "DEFAULT", "EMPTY", "PASSING") and call.expressions:
+            raise unsupported(f"{call.this} ... {self._curr.text.upper()}", self._curr.start)
         return False
 
     def _parse_when_matched(self) -> exp.Whens:

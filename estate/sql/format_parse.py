@@ -210,7 +210,7 @@ def _read_punctuation(reader: Reader, element: Element) -> None:
     if reader.done:
         return
     here = reader.text[reader.at]
-    if here == element.raw or (not reader.exact and here in PUNCTUATION and element.raw in PUNCTUATION):
+    if here == element.raw or (not reader.exact and not here.isalnum()):
         reader.at += 1
     elif here.isdigit() and reader.following in READERS and element.raw in PUNCTUATION:
         # punctuation may be left out only between numbers of full length
@@ -263,7 +263,7 @@ def read_fields(text: str, model: str) -> dict[str, Any]:
 
 def _optional_rest(elements: tuple[Element, ...]) -> bool:
     """Trailing time elements may be missing from the text."""
-    timed = {"HH24", "HH", "HH12", "MI", "SS", "X", "AM", "PM", "A.M.", "P.M.", "SSSSS"}
+    timed = {"HH24", "HH", "HH12", "MI", "SS", "X", "AM", "PM", "A.M.", "P.M.", "SSSSS", "TZR", "TZH", "TZM"}
     return all(one.kind != "name" or one.name in timed or one.name.startswith("FF") for one in elements) and \
         elements[0].name != "HH24X"
 

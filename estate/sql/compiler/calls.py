@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import exp
@@ -253,9 +254,17 @@ def _english(options: list[Frag], at: int) -> None:
 
 
 def _with_default(compiler: Compiler, node: Any, scope: Scope, frag: Frag) -> Frag:
-    if node.meta.get("default") is not None:
+    default = node.meta.get("default")
+    if default is None:
+        return frag
+    found = re.fullmatch(r"(?:o_near\()?o(_str_(?:date|ts|zoned|number))\((.*?)\)\)?", frag.sql, re.S)
+    if found is None or str(node.this).upper() == "CAST":
         raise unsupported("DEFAULT ... ON CONVERSION ERROR", position(node))
-    return frag
+    text = to_kind(compiler.value(node.expressions[0], scope), "S").sql
+    rest = found[2].removeprefix(text)
+    fallback = to_kind(compiler.value(default, scope), "S").sql
+    return Frag(f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(c{found[1]}({text}{rest}), "
+                f"{frag.sql.replace(f'({text}', f'({fallback}', 1)}) END", frag.type)
 
 
 def _to_datetime(compiler: Compiler, node: Any, scope: Scope, letter: str, helper: str, kind: SqlType) -> Frag:
@@ -324,6 +333,8 @@ def cast_to(frag: Frag, target: SqlType) -> Frag:
             return Frag(f"o_near(o_fit_number({moved.precise}, {target.precision}, {target.scale}))", target,
                         exact=f"o_fit_number({moved.precise}, {target.precision}, {target.scale})")
         return Frag(moved.sql, target, exact=moved.exact)
+    if target.name == "TIMESTAMP WITH LOCAL TIME ZONE" and frag.kind == "S":
+        return Frag(f"o_zoned({to_kind(frag, 'T').sql})", target)
     if target.kind in "TZ" and target.scale < 6:
         return Frag(f"o_fraction({moved.sql}, {target.scale})", target)
     return Frag(moved.sql, target)

@@ -106,6 +106,8 @@ def number_to_char(state: State, value: Number | None, model: str | None, option
         return number_to_text(state, value)
     separators, currency = nls(state, "NLS_NUMERIC_CHARACTERS"), nls(state, "NLS_CURRENCY")
     for name, text in _pairs(options or ""):
+        if name == "NLS_ISO_CURRENCY" and text.upper() != "AMERICA":
+            raise ora(3001, f"NLS_ISO_CURRENCY {text} (not modelled by the estate)")
         separators = text if name == "NLS_NUMERIC_CHARACTERS" else separators
         currency = text if name == "NLS_CURRENCY" else currency
     return format_number(value, model, separators, currency)

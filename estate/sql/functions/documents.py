@@ -15,6 +15,8 @@ from estate.sql.numbers import dec, number_text
 from estate.sql.types import CLOB
 
 _STEP = re.compile(r"\.(?:\"([^\"]+)\"|([A-Za-z_][\w$]*))|\[(\d+|\*)\]")
+# Oracle's lax JSON: names need no quotes
+_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
 MISSING = object()
 
 
@@ -44,10 +46,12 @@ def _step(here: Any, name: str | None, index: str | None) -> Any:
 
 
 def _load(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return MISSING
+    for candidate in (text, _BARE_KEY.sub(r'\1"\2":', text)):
+        try:
+            return json.loads(candidate)
+        except ValueError:
+            continue
+    return MISSING
 
 
 @helper("o_json_value")

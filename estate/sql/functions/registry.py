@@ -136,6 +136,20 @@ def _rounded(call: Callable[..., Any]) -> Callable[..., Any]:
     return rounded
 
 
+# conversions with DEFAULT ... ON CONVERSION ERROR have a twin, c_*, that is NULL where they fail
+CONVERTERS = frozenset(("o_str_date", "o_str_ts", "o_str_zoned", "o_str_number"))
+
+
+def _forgiving(python: Callable[..., Any], state: State) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        try:
+            return near(python(state, *args)) if python.__name__ == "char_to_number" else python(state, *args)
+        except OraError:
+            return None
+
+    return call
+
+
 def sql_name(name: str) -> str:
     """The SQLite name of an Oracle function: o_substr, o_dbms_random_value."""
     return "o_" + name.lower().replace(".", "_").replace("$", "_").replace("*", "")
@@ -152,6 +166,8 @@ def register(connection: sqlite3.Connection, state: State) -> None:
             call = _rounded(call)
         connection.create_function(name, -1, call, deterministic=one.deterministic)
     for name, python, context, deterministic in HELPERS:
+        if name in CONVERTERS:
+            connection.create_function("c" + name[1:], -1, _forgiving(python, state), deterministic=True)
         connection.create_function(name, -1, _lenient(python, state, context), deterministic=deterministic)
     for name, factory in AGGREGATES.items():
         connection.create_window_function(name, -1, factory(state))

@@ -30,18 +30,27 @@ def whole(value: Number) -> int:
     return value if type(value) is int else int(dec(value))
 
 
+def _no_linguistics(options: str) -> None:
+    if options and "BINARY" not in options.upper():
+        raise ora(3001, f"{options} (not modelled by the estate)")
+
+
 @function("UPPER NLS_UPPER", "s s?", same_text)
-def upper(text: str, _nls: str = "") -> str:
-    return text.upper()
+def upper(text: str, options: str = "") -> str:
+    _no_linguistics(options)
+    # one letter stays one: the sharp s has no capital
+    return text.upper() if text.isascii() else "".join(one.upper() if len(one.upper()) == 1 else one for one in text)
 
 
 @function("LOWER NLS_LOWER", "s s?", same_text)
-def lower(text: str, _nls: str = "") -> str:
+def lower(text: str, options: str = "") -> str:
+    _no_linguistics(options)
     return text.lower()
 
 
 @function("INITCAP NLS_INITCAP", "s s?", same_text)
-def initcap(text: str, _nls: str = "") -> str:
+def initcap(text: str, options: str = "") -> str:
+    _no_linguistics(options)
     out, start = [], True
     for letter in text:
         out.append(letter.upper() if start else letter.lower())
@@ -258,9 +267,28 @@ def to_clob(text: str | None = None) -> str | None:
     return text
 
 
-@function("TO_SINGLE_BYTE TO_MULTI_BYTE COMPOSE DECOMPOSE NLSSORT_TEXT", "s", same_text)
-def same(text: str) -> str:
-    return text
+@function("COMPOSE", "s", grown_text)
+def compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+@function("DECOMPOSE", "s", grown_text)
+def decompose(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+WIDE_LETTERS = {**{code: code + 0xFEE0 for code in range(33, 127)}, 32: 0x3000}
+NARROW_LETTERS = {wide: narrow for narrow, wide in WIDE_LETTERS.items()}
+
+
+@function("TO_MULTI_BYTE", "s", grown_text)
+def to_multi_byte(text: str) -> str:
+    return text.translate(WIDE_LETTERS)
+
+
+@function("TO_SINGLE_BYTE", "s", grown_text)
+def to_single_byte(text: str) -> str:
+    return text.translate(NARROW_LETTERS)
 
 
 @function("NLSSORT", "s s?", "R")
