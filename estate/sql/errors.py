@@ -128,6 +128,7 @@ MESSAGES = {
     1789: "query block has incorrect number of result columns",
     1790: "expression must have same datatype as corresponding expression",
     1791: "not a SELECTed expression",
+    1795: "maximum number of expressions in a list is 1000",
     1796: "this operator cannot be used with lists",
     1797: "this operator must be followed by ANY or ALL",
     1799: "a column may not be outer-joined to a subquery",

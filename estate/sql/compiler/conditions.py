@@ -207,6 +207,8 @@ def membership(compiler: Compiler, node: exp.In, scope: Scope) -> str:
 
 
 def _in_list(compiler: Compiler, left: Any, members: list[Any], scope: Scope) -> str:
+    if len(members) > (1000 if compiler.version < 23 else 65535):
+        raise ora(1795, position=position(members[0]))
     value = compiler.value(left, scope)
     groups: dict[str, list[str]] = {}
     for member in members:
