@@ -25,19 +25,12 @@ def _interval(minutes: float) -> str:
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.CREATE_SNAPSHOT", flush_level="TYPICAL", dbid=None, source_name=None)
 def create_snapshot(desk: Desk, *, flush_level: str, dbid: float | None, source_name: str | None) -> int:
-    """Take a snapshot in every instance; the new SNAP_ID."""
+    """Take a snapshot in every instance; the new SNAP_ID. The history's views follow from the moments of snapshots."""
     _may(desk)
-    number = int(desk.tables.value("SELECT coalesce(max(SNAP_ID), 0) + 1 FROM {CDB_HIST_SNAPSHOT}"))
-    now = desk.clock().strftime("%Y-%m-%d %H:%M:%S.%f")
-    for instance in desk.instance_numbers:
-        last = desk.tables.rows("CDB_HIST_SNAPSHOT", "INSTANCE_NUMBER = ? ORDER BY SNAP_ID DESC LIMIT 1", instance)
-        base = last[0] if last else {"DBID": desk.database_row()["DBID"], "INSTANCE_NUMBER": instance, "CON_ID": 0}
-        desk.tables.insert("CDB_HIST_SNAPSHOT", {
-            **base, "SNAP_ID": number, "BEGIN_INTERVAL_TIME": base.get("END_INTERVAL_TIME") or now,
-            "END_INTERVAL_TIME": now,
-            "FLUSH_ELAPSED": "+00000 00:00:00.9", "SNAP_LEVEL": 1 if flush_level == "TYPICAL" else 2, "ERROR_COUNT": 0,
-            "SNAP_FLAG": 1})
-    return number
+    moment = f"{desk.epoch():.3f}"
+    desk.tables.delete("_STATE", "KEY = ?", f"snapshot:{moment}")
+    desk.tables.insert("_STATE", {"KEY": f"snapshot:{moment}", "VALUE": moment})
+    return int(desk.tables.value("SELECT max(SNAP_ID) FROM {CDB_HIST_SNAPSHOT}"))
 
 
 @procedure("DBMS_WORKLOAD_REPOSITORY.DROP_SNAPSHOT_RANGE", low_snap_id=REQUIRED, high_snap_id=REQUIRED, dbid=None)

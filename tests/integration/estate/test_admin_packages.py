@@ -60,6 +60,10 @@ def test_snapshots_and_their_settings(lis) -> None:
     (before,), = lis("select max(snap_id) from dba_hist_snapshot")
     lis("begin dbms_workload_repository.create_snapshot; end;")
     assert lis("select max(snap_id) from dba_hist_snapshot") == [(before + 1,)]
+    assert lis("select count(*) from dba_hist_sysstat where snap_id = :n and stat_name = 'user commits'",
+               n=before + 1) == [(1,)]
+    assert lis("select count(*) from dba_hist_snapshot a join dba_hist_snapshot b on b.snap_id = a.snap_id + 1 "
+               "where b.begin_interval_time <> a.end_interval_time") == [(0,)]
     lis("begin dbms_workload_repository.modify_snapshot_settings(retention => 43200, interval => 30); end;")
     assert lis("select extract(day from retention), extract(minute from snap_interval) "
                "from dba_hist_wr_control") == [(30, 30)]
