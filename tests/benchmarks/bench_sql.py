@@ -60,7 +60,7 @@ def measure() -> dict[str, float]:
         start = time.perf_counter()
         count = sum(1 for _ in session.execute("SELECT * FROM bulk").rows)
         found["rows per second"] = count / (time.perf_counter() - start)
-        found["insert"] = timed(lambda: session.execute("INSERT INTO dept (deptno) VALUES (:1)", bind), 2000)
+        found["insert"] = timed(lambda: session.execute("INSERT INTO bulk (n1) VALUES (:1)", bind), 2000)
         found["PL/SQL block"] = timed(lambda: session.execute("BEGIN :1 := 1 + 2; END;", bind), 500)
         session.close()
         return found
