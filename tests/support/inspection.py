@@ -25,7 +25,7 @@ def findings(taken: dict[str, Any]) -> dict[str, dict[str, Any]]:
     catalogue = load_catalogue(())
     target = taken["target"]["name"]
     limits = {target: effective_limits(catalogue.limits, {}, target)}
-    now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return {item["check"]: item for item in judge([taken], catalogue.checks.values(), limits, now=now)}
 
 
