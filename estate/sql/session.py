@@ -14,6 +14,7 @@ from estate.sql import ddl, parse, plsql
 from estate.sql.engine import Engine, Handle
 from estate.sql.errors import ora
 from estate.sql.statement import Compiled, Converters, describe_statement, parameters
+from estate.sql.values import convert_column
 
 BATCH = 1000
 LOCK_WAIT = 30.0
@@ -60,7 +61,7 @@ def convert_batch(batch: list[Any], converters: Converters) -> Iterator[tuple[An
         return iter(batch)
     columns: list[Any] = list(zip(*batch, strict=False))
     for index, convert in converters:
-        columns[index] = [None if value is None else convert(value) for value in columns[index]]
+        columns[index] = convert_column(columns[index], convert)
     return zip(*columns, strict=False)
 
 

@@ -9,7 +9,7 @@ ZONE the UTC time followed by the offset; INTERVAL DAY TO SECOND '+000000000 01:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -115,12 +115,13 @@ def _text_out(value: Any) -> Any:
     return value if type(value) is str or value is None else str(value)
 
 
+INTEGRAL = {int, type(None)}
 OUT: dict[str, Callable[[Any], Any]] = {
     "NUMBER": _number_out,
     "BINARY_DOUBLE": _optional(float),
     "BINARY_FLOAT": _optional(float),
-    "DATE": _optional(parse_datetime),
-    "TIMESTAMP": _optional(parse_datetime),
+    "DATE": datetime.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
     "TIMESTAMP WITH TIME ZONE": _optional(parse_zoned),
     "TIMESTAMP WITH LOCAL TIME ZONE": _optional(lambda text: parse_zoned(text).replace(tzinfo=None)),
     "INTERVAL DAY TO SECOND": _optional(parse_interval),
@@ -131,8 +132,15 @@ OUT: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def convert_column(values: Sequence[Any], convert: Callable[[Any], Any]) -> Sequence[Any]:
+    """A column of stored values converted; integers need nothing."""
+    if convert is _number_out and set(map(type, values)) <= INTEGRAL:
+        return values
+    return [None if value is None else convert(value) for value in values]
+
+
 def converter(type_name: str) -> Callable[[Any], Any] | None:
-    """The function from storage to Python for a column type; None where the value goes through as it is."""
+    """The function from storage (never NULL) to Python for a column type; None where values go through as they are."""
     return OUT.get(type_name)
 
 
