@@ -97,10 +97,17 @@ def standby_gap(edit: Edit, logs: int = 47) -> None:
         "SYNCHRONIZATION_STATUS": "CHECK CONFIGURATION", "SYNCHRONIZED": "NO", "GAP_STATUS": "RESOLVABLE GAP"})
 
 
+def _trace(edit: Edit, instance: int, process: int) -> str:
+    """The trace file of a server process."""
+    name = edit.database.instances[instance].name
+    return f"/u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/{name}/trace/{name}_ora_{process}.trc"
+
+
 def _incident(edit: Edit, code: str, text: str, ago: float) -> None:
     instance = edit.instances()[0]
     number = 1 + int(edit.value("SELECT coalesce(max(INCIDENT_ID), 48000) FROM {V$DIAG_INCIDENT}") or 48000)
-    trace = f"/u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/ora_20417.trc  (incident={number}):"
+    number += int(ago) // 60
+    trace = f"{_trace(edit, instance, 20417)}  (incident={number}):"
     alert(edit, f"Errors in file {trace}\n{text}\nUse ADRCI or Support Workbench to package the incident.", ago,
           instance,
           PROBLEM_KEY=code, MESSAGE_TYPE=2, MESSAGE_LEVEL=1)
@@ -135,8 +142,7 @@ def deadlock(edit: Edit, count: int = 6) -> None:
     for number in range(count):
         alert(edit,
               "ORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support for Troubleshooting ORA-60 Errors. "
-              f"More info in file /u01/app/oracle/diag/rdbms/{edit.database.name.lower()}/trace/"
-              f"ora_{21000 + number}.trc.",
+              f"More info in file {_trace(edit, edit.instances()[0], 21000 + number)}.",
               HOUR * (number + 1))
 
 

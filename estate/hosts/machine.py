@@ -19,12 +19,13 @@ _RELEASES = {"12.2": "12.2.0", "19": "19.0.0", "23": "23.0.0"}
 @dataclass(frozen=True)
 class Machine:
     """The machine of one instance. ``folder`` is its place in the run directory, ``address`` where its listener and its
-    sshd are reached."""
+    sshd are reached; ``isolated``: a login finds its files at their own paths."""
 
     spec: DatabaseSpec
     instance: InstanceSpec
     folder: Path
     address: str
+    isolated: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -50,6 +51,10 @@ class Machine:
     def real(self, path: str) -> Path:
         """Where a path of the machine is in the run directory."""
         return self.root / path.lstrip("/")
+
+    def shown(self, path: str) -> str:
+        """A path of the machine as a login finds it."""
+        return path if self.isolated else str(self.real(path))
 
     # -- software ------------------------------------------------------------------------------------------------------
 
@@ -117,8 +122,9 @@ class Machine:
         place = str((self.spec.data.get("fra") or {}).get("dest") or "")
         return place if place.startswith("/") else None
 
-    def status(self, shown: Any) -> dict[str, Any]:
-        """Paths for ``status --json``; ``shown`` turns a path of the machine into one that a login finds."""
+    def status(self) -> dict[str, Any]:
+        """Paths for ``status --json``."""
+        shown = self.shown
         return {
             "oracle_base": shown(BASE), "oracle_home": shown(self.oracle_home),
             "grid_home": shown(self.grid_home) if self.grid_home else None, "diag_dest": shown(BASE),

@@ -54,10 +54,14 @@ def command(folder: Path, root: Path, name: str, inner: list[str]) -> list[str]:
     return ["unshare", "--mount", "--uts", *script, *inner]
 
 
-def possible(folder: Path, root: Path) -> bool:
-    """Whether this user on this system can have such machines: tried, since kernels and containers differ."""
+def possible(folder: Path) -> bool:
+    """Whether this user on this system can have such machines: tried, since containers differ."""
     if os.geteuid() != 0 or not all(shutil.which(tool) for tool in ("unshare", "mount", "chroot", "hostname")):
         return False
+    root = folder / "root"
+    for path in (root / "u01", root / "etc"):
+        path.mkdir(parents=True, exist_ok=True)
+    (root / "etc" / "oratab").touch()
     seen = "test -d /u01 && test -e /etc/oratab && test -e /proc/self && test -c /dev/null && test -d "
     test = command(folder, root, "machine", ["sh", "-c", seen + shlex.quote(str(root))])
     try:

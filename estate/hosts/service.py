@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,6 @@ class Hosts:
         self.folder, self.address = run_dir / leftovers.FOLDER, address
         self.reason = reason or _obstacle(specs)
         self.machines = [] if self.reason else _machines(self.folder, address, specs)
-        self.isolated = False
         self._servers = {machine.key: sshd.Server(machine.name, machine.folder, machine.root, address, machine.ssh_port)
                          for machine in self.machines}
         self._alerts: list[AlertLogs] = []
@@ -60,6 +60,8 @@ class Hosts:
         if not self.machines:
             return
         self._databases = dict(databases)
+        if namespace.possible(self.folder / "trial"):
+            self.machines = [replace(machine, isolated=True) for machine in self.machines]
         for machine in self.machines:
             tree.build(machine, [item.spec for item in databases.values()], databases[machine.spec.name].store.rows)
         self._start_servers()
@@ -70,27 +72,19 @@ class Hosts:
             return
         self._first_logs()
         for server in self._servers.values():
-            server.wait(time.monotonic() + sshd.READY_SECONDS)
+            server.wait()
         self._writer = threading.Thread(target=self._write, name="hosts", daemon=True)
         self._writer.start()
 
     def _start_servers(self) -> None:
-        first = self.machines[0]
-        self.isolated = namespace.possible(first.folder, first.root)
         authorized = sshd.write_key(self.folder / "id_ed25519", "estate")
         for machine in self.machines:
             server = self._servers[machine.key]
-            server.prepare(authorized, self._environment(machine), isolated=self.isolated)
+            server.prepare(authorized, _environment(machine), isolated=machine.isolated)
         known = "".join(f"[{server.address}]:{server.port} {server.host_key}" for server in self._servers.values())
         (self.folder / "known_hosts").write_text(known, encoding="utf-8")
         for server in self._servers.values():
             server.spawn()
-
-    def _environment(self, machine: Machine) -> dict[str, str]:
-        home = self._shown(machine, machine.oracle_home)
-        grid = {"GRID_HOME": self._shown(machine, machine.grid_home)} if machine.grid_home else {}
-        return {"ORACLE_BASE": self._shown(machine, BASE), "ORACLE_HOME": home, "ORACLE_SID": machine.sid, **grid,
-                "PATH": f"{home}/bin:{SYSTEM_PATH}"}
 
     def _first_logs(self) -> None:
         for database in self._databases.values():
@@ -182,10 +176,6 @@ class Hosts:
         return [self._servers[machine.key] for machine in self.machines
                 if machine.spec.name == database and host in ("", machine.name)]
 
-    def _shown(self, machine: Machine, path: str) -> str:
-        """A machine's path as a login finds it."""
-        return path if self.isolated else str(machine.real(path))
-
     def status(self) -> list[dict[str, Any]]:
         """The hosts of ``status --json``."""
         return [self._status(machine, self._servers[machine.key]) for machine in self.machines]
@@ -195,8 +185,8 @@ class Hosts:
             "name": machine.name, "database": machine.spec.name, "instance": machine.sid, "sid": machine.sid,
             "ssh_host": self.address, "ssh_port": server.port, "user": sshd.user(),
             "key": str(self.folder / "id_ed25519"), "known_hosts": str(self.folder / "known_hosts"),
-            "status": "up" if server.running else "down", "isolated": self.isolated, "root": str(machine.root),
-            **machine.status(lambda path: self._shown(machine, path))}
+            "status": "up" if server.running else "down", "isolated": machine.isolated,
+            "root": str(machine.root), **machine.status()}
 
 
 def _obstacle(specs: Sequence[DatabaseSpec]) -> str | None:
@@ -210,6 +200,14 @@ def _machines(folder: Path, address: str, specs: Sequence[DatabaseSpec]) -> list
     names = Counter(instance.host for spec in specs for instance in spec.instances)
     return [Machine(spec, one, folder / (one.host if names[one.host] == 1 else f"{one.host}-{one.name}"), address)
             for spec in specs for one in spec.instances]
+
+
+def _environment(machine: Machine) -> dict[str, str]:
+    """What a login has in its environment."""
+    home = machine.shown(machine.oracle_home)
+    grid = {"GRID_HOME": machine.shown(machine.grid_home)} if machine.grid_home else {}
+    return {"ORACLE_BASE": machine.shown(BASE), "ORACLE_HOME": home, "ORACLE_SID": machine.sid, **grid,
+            "PATH": f"{home}/bin:{SYSTEM_PATH}"}
 
 
 def _connected(database: Database, number: int) -> list[dict[str, Any]]:

@@ -24,8 +24,8 @@ READY_SECONDS = 10.0
 CONFIG = """\
 Port {port}
 ListenAddress {address}
-HostKey {folder}/ssh_host_ed25519_key
-AuthorizedKeysFile {folder}/authorized_keys
+HostKey "{folder}/ssh_host_ed25519_key"
+AuthorizedKeysFile "{patterns}/authorized_keys"
 PidFile none
 UsePAM no
 StrictModes no
@@ -100,6 +100,7 @@ class Server:
         self.name, self.folder, self.root, self.address, self.port = name, folder, root, address, port
         self.isolated = False
         self.host_key = ""
+        self.wanted = True
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self, authorized: str, environment: dict[str, str], *, isolated: bool) -> None:
@@ -109,7 +110,8 @@ class Server:
         self.host_key = write_key(self.folder / "ssh_host_ed25519_key", self.name)
         (self.folder / "authorized_keys").write_text(authorized, encoding="utf-8")
         settings = " ".join(f'"{key}={value}"' for key, value in environment.items())
-        text = CONFIG.format(port=self.port, address=self.address, folder=self.folder, environment=settings)
+        text = CONFIG.format(port=self.port, address=self.address, folder=self.folder, environment=settings,
+                             patterns=str(self.folder).replace("%", "%%"))
         (self.folder / "sshd_config").write_text(text, encoding="utf-8")
         if os.geteuid() == 0:
             PRIVILEGE_SEPARATION.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -120,6 +122,7 @@ class Server:
 
     def spawn(self) -> None:
         """Start the process; ``wait`` says when it answers."""
+        self.wanted = True
         if self.running:
             return
         command = [str(found()), "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "sshd.log")]
@@ -130,8 +133,16 @@ class Server:
                                              start_new_session=True, cwd="/")
         (self.folder / leftovers.PID_FILE).write_text(f"{self._process.pid}\n", encoding="ascii")
 
-    def wait(self, until: float) -> None:
-        """Wait until the port answers. Raises EstateError with what sshd said."""
+    def start(self) -> None:
+        """Start the process and wait for it."""
+        self.spawn()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until the port answers, unless it was stopped. Raises EstateError with what sshd said."""
+        if not self.wanted:
+            return
+        until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and self.running:
             with socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET) as probe:
                 probe.settimeout(2.0)
@@ -145,6 +156,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server and every login on it."""
+        self.wanted = False
         leftovers.stop(self.folder)
         if self._process is not None:
             self._process.wait(10)

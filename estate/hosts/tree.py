@@ -66,7 +66,7 @@ def _system(machine: Machine) -> dict[str, str]:
     names = [("OraDB_home1", machine.oracle_home)]
     if machine.grid_home:
         names.insert(0, ("OraGI_home1", machine.grid_home))
-    homes = "".join(f'<HOME NAME="{name}" LOC={quoteattr(home)} TYPE="O" IDX="{index}"'
+    homes = "".join(f'<HOME NAME="{name}" LOC={quoteattr(machine.shown(home))} TYPE="O" IDX="{index}"'
                     f'{" CRS=" + quoteattr("true") if home == machine.grid_home else ""}/>\n'
                     for index, (name, home) in enumerate(names, 1))
     version = f"{machine.release}.0.0"
@@ -75,14 +75,14 @@ def _system(machine: Machine) -> dict[str, str]:
                  f"<HOME_LIST>\n{homes}</HOME_LIST>\n<COMPOSITEHOME_LIST>\n</COMPOSITEHOME_LIST>\n</INVENTORY>\n")
     entry = machine.spec.name if machine.spec.rac else machine.sid
     number = machine.instance.number if machine.spec.rac else ""
-    asm = f"+ASM{number}:{machine.grid_home}:N\n" if machine.grid_home else ""
-    pointer = f"inventory_loc={INVENTORY}\ninst_group=oinstall\n"
+    asm = f"+ASM{number}:{machine.shown(machine.grid_home)}:N\n" if machine.grid_home else ""
+    pointer = f"inventory_loc={machine.shown(INVENTORY)}\ninst_group=oinstall\n"
     names_known = Path("/etc/hosts").read_text(encoding="utf-8") if Path("/etc/hosts").exists() else ""
     return {
         "/etc/hosts": f"{names_known.rstrip()}\n{machine.address}\t{machine.name}\n",
         f"{INVENTORY}/ContentsXML/inventory.xml": inventory, f"{INVENTORY}/oraInst.loc": pointer,
         "/etc/oraInst.loc": pointer, "/etc/hostname": f"{machine.name}\n",
-        "/etc/oratab": f"# database:home:started at boot\n{asm}{entry}:{machine.oracle_home}:N\n"}
+        "/etc/oratab": f"# database:home:started at boot\n{asm}{entry}:{machine.shown(machine.oracle_home)}:N\n"}
 
 
 def _home(machine: Machine, databases: Sequence[DatabaseSpec]) -> dict[str, str]:
@@ -91,7 +91,7 @@ def _home(machine: Machine, databases: Sequence[DatabaseSpec]) -> dict[str, str]
         f"{admin}/tnsnames.ora": "".join(_alias(spec, machine.address) for spec in databases),
         f"{admin}/sqlnet.ora": "NAMES.DIRECTORY_PATH = (TNSNAMES, EZCONNECT)\nSQLNET.EXPIRE_TIME = 10\n",
         f"{dbs}/orapw{machine.sid}": "a password file's place; it holds no password\n",
-        f"{machine.oracle_home}/oraInst.loc": f"inventory_loc={INVENTORY}\ninst_group=oinstall\n"}
+        f"{machine.oracle_home}/oraInst.loc": f"inventory_loc={machine.shown(INVENTORY)}\ninst_group=oinstall\n"}
     if machine.grid_home is None:
         files[f"{admin}/listener.ora"] = _listener(machine)
     return files

@@ -16,7 +16,7 @@ KINDS = {"any", "rac", "single", "cdb", "noncdb", "asm", "fs", "ee", "12.2", "19
 def test_there_are_many_over_all_areas() -> None:
     assert len(catalogue()) >= 60
     assert {fault.area for fault in catalogue().values()} >= {
-        "backup", "instance", "logs", "network", "performance", "security", "sessions", "storage"}
+        "backup", "hosts", "instance", "logs", "network", "performance", "security", "sessions", "storage"}
 
 
 def test_every_check_has_a_fault() -> None:
