@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import queue
 import sqlite3
@@ -28,6 +29,7 @@ from estate.world.scenario import DatabaseSpec
 log = logging.getLogger("estate.hosts")
 FOLLOW_SECONDS, UPDATE_SECONDS = 1.0, 600.0
 MOST_INSTANCES = 5                          # ports of one database: ten, half of them for logins
+LOOPBACK = "127.0.0.1"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _Job = tuple[ListenerLog, float, ConnectRequest, int]
 
@@ -37,10 +39,11 @@ class Hosts:
     EstateError where an sshd does not come up."""
 
     def __init__(self, run_dir: Path, address: str, specs: Sequence[DatabaseSpec], reason: str | None = None) -> None:
-        self.folder, self.address = run_dir / leftovers.FOLDER, address
+        self.folder, self.address = run_dir / leftovers.FOLDER, loopback(address)
         self.reason = reason or _obstacle(specs)
         self.machines = [] if self.reason else _machines(self.folder, address, specs)
-        self._servers = {machine.key: sshd.Server(machine.name, machine.folder, machine.root, address, machine.ssh_port)
+        self._servers = {machine.key: sshd.Server(machine.name, machine.folder, machine.root, self.address,
+                                                  machine.ssh_port)
                          for machine in self.machines}
         self._alerts: list[AlertLogs] = []
         self._listeners: dict[tuple[str, int], ListenerLog] = {}
@@ -187,6 +190,14 @@ class Hosts:
             "key": str(self.folder / "id_ed25519"), "known_hosts": str(self.folder / "known_hosts"),
             "status": "up" if server.running else "down", "isolated": machine.isolated,
             "root": str(machine.root), **machine.status()}
+
+
+def loopback(address: str) -> str:
+    """The address for logins: never one of a network, whatever the listeners have, since a login is a shell here."""
+    try:
+        return address if ipaddress.ip_address(address).is_loopback else LOOPBACK
+    except ValueError:
+        return LOOPBACK
 
 
 def _obstacle(specs: Sequence[DatabaseSpec]) -> str | None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
 from estate.hosts import leftovers, sshd, tree
 from estate.hosts.machine import Machine
-from estate.hosts.service import Hosts
+from estate.hosts.service import Hosts, loopback
 from estate.world import scenario
 
 SPECS = list(scenario.load("healthy", port_base=15210).databases.values())
@@ -91,6 +91,11 @@ def test_without_sshd_there_are_no_machines_and_a_reason(tmp_path: Path, monkeyp
     hosts.close()
     assert (hosts.status(), hosts.ports) == ([], [])
     assert hosts.reason is not None and "openssh-server" in hosts.reason
+
+
+def test_logins_are_on_loopback_even_where_the_listeners_are_not() -> None:
+    assert [loopback(address) for address in ("127.0.0.7", "::1", "10.1.2.3", "db.example", "localhost")] == [
+        "127.0.0.7", "::1", "127.0.0.1", "127.0.0.1", "127.0.0.1"]
 
 
 # -- what a crash leaves -----------------------------------------------------------------------------------------------
