@@ -103,9 +103,11 @@ class Catalog:
         return self._dictionary(ctx, rights, owner, name)
 
     def allows(self, ctx: Context, action: str, owner: str, name: str) -> bool:
-        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted. ORA-01031 for one that is
-        only seen."""
+        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted, or CREATE TABLE (VIEW ...) in a
+        schema. ORA-01031 for one that is only seen."""
         rights = self.rights(ctx)
+        if action.startswith("CREATE "):
+            return rights.has(action if owner == ctx.user else action.replace("CREATE ", "CREATE ANY ", 1))
         if not rights.may(action, owner, name) and rights.sees(owner, name):
             raise OraError(1031, "insufficient privileges")
         return rights.may(action, owner, name)

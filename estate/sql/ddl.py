@@ -14,7 +14,7 @@ from typing import Any
 from estate.api import Result
 from estate.sql.compiler.core import quote
 from estate.sql.ddl_alter import alter, alter_rename
-from estate.sql.ddl_tables import as_query, create_table, existing, from_query, owned, store, tell
+from estate.sql.ddl_tables import as_query, create_table, existing, from_query, may_create, owned, store, tell
 from estate.sql.ddl_words import Words
 from estate.sql.errors import ora, unsupported
 from estate.sql.objects import UserObject
@@ -65,8 +65,7 @@ def _create(session: Any, words: Words) -> None:
             raise ora({"TABLE": 922}.get(kind, 922), position=words.place)
         missing = words.take("IF", "NOT", "EXISTS")
     owner, name = words.qualified("PUBLIC" if public else session.ctx.schema, 903)
-    if not public:
-        owned(session, owner)
+    may_create(session, owner, kind, public)
     found = existing(session, owner, name)
     if found is not None and kind != "INDEX":
         if missing:

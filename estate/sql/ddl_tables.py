@@ -67,6 +67,17 @@ def owned(session: Any, owner: str) -> None:
         raise ora(1031)
 
 
+def may_create(session: Any, owner: str, kind: str, public: bool) -> None:
+    """ORA-01031 without the system privilege. An index in one's own schema needs none of its own."""
+    allows = getattr(session.engine.catalog, "allows", None)
+    if allows is None or kind == "INDEX":
+        if not public:
+            owned(session, owner)
+    elif not allows(session.ctx, "CREATE PUBLIC SYNONYM" if public else f"CREATE {kind}",
+                    session.ctx.user if public else owner, ""):
+        raise ora(1031)
+
+
 def create_table(session: Any, words: Words, owner: str, name: str) -> None:
     one = UserObject(owner, name, "TABLE", (), {"defaults": {}, "keys": [], "indexes": {}})
     names: list[str] = []

@@ -319,9 +319,21 @@ class Database:
         if request is not None:
             attributes.setdefault("service_name", request.service_name or self.spec.service)
             attributes.setdefault("peer", request.peer[0])
+        attributes.update(self._userenv(user, number, attributes))
         return Context(user=user, schema=user, version=self.spec.version_full, con_id=con_id,
                        con_name=self._container_name(con_id), inst_id=number, clock=self.clock.aware,
                        attributes=attributes, enabled_roles=self.accounts.default_roles(user, con_id))
+
+    def _userenv(self, user: str, number: int, attributes: dict[str, str]) -> dict[str, str]:
+        """What SYS_CONTEXT('USERENV') says of the database and the session beside what the client sent."""
+        instance = self.instances[number]
+        user_id = self.store.value("SELECT USER_ID FROM CDB_USERS WHERE USERNAME = ?", user)
+        said = {"db_name": self.name[:8], "db_unique_name": self.name, "instance_name": instance.name,
+                "server_host": instance.host.partition(".")[0], "cdb_name": self.name if self.spec.root else "",
+                "ip_address": attributes.get("peer", ""), "network_protocol": "tcp",
+                "database_role": self.store.value("SELECT DATABASE_ROLE FROM V$DATABASE") or "PRIMARY",
+                "authentication_method": "PASSWORD", "user_id": str(user_id if user_id is not None else 0)}
+        return {key: value for key, value in said.items() if value}
 
     def _session(self, ctx: Context, client: dict[str, str], request: ConnectRequest,
                  warning: OraError | None) -> WorldSession:

@@ -230,7 +230,8 @@ def unistr(text: str) -> str:
                 raise ora(30186) from None
         else:
             out, at = out + text[at], at + 1
-    return out
+    # Two escapes may be the halves of one character; half of one alone is shown as Oracle shows what it cannot map.
+    return out.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @function("ASCIISTR", "s", grown_text)
