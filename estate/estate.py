@@ -173,7 +173,8 @@ class Estate:
             raise EstateError(f"Cannot advance the clock: {error}.") from error
         sites = [self.site(target)] if target else list(self.sites.values())
         for site in sites:
-            site.database.clock.offset += seconds
+            site.database.clock.passed += seconds
+            site.database.life.look()
         return [{"name": site.spec.name, "time": site.database.clock.aware().isoformat(timespec="seconds")}
                 for site in sites]
 

@@ -23,6 +23,7 @@ def _forget_sets(edit: Edit, where: str, *args: object) -> None:
 @fault("backup.full_age", consequences=("backup.incremental_age",),
        zh="最近一次全量（0 级）备份已超过一周", en="The last full (level 0) backup is more than a week old")
 def full_backup_old(edit: Edit, days: float = 10.0) -> None:
+    edit.suspend("level0")
     edge = edit.local(days * DAY)
     _forget_sets(edit, "INCREMENTAL_LEVEL = 0 AND COMPLETION_TIME > ?", edge)
     edit.delete("V$BACKUP_DATAFILE", "INCREMENTAL_LEVEL = 0 AND COMPLETION_TIME > ?", edge)
@@ -33,6 +34,7 @@ def full_backup_old(edit: Edit, days: float = 10.0) -> None:
                                         "backup.restore_tested"),
        zh="数据库没有任何备份", en="The database has no backup at all")
 def no_backup(edit: Edit) -> None:
+    edit.suspend("level0", "level1", "archivelog", "validate", "restore")
     for table in (*SETS, "V$RMAN_STATUS", "V$DATAFILE_COPY"):
         edit.delete(table, "1 = 1")
     edit.update("V$ARCHIVED_LOG", {"BACKUP_COUNT": 0}, "BACKUP_COUNT > 0")
@@ -41,6 +43,7 @@ def no_backup(edit: Edit) -> None:
 @fault("backup.incremental_age", consequences=("backup.full_age",),
        zh="每日增量备份已中断数日", en="The daily incremental backup has been missed for days")
 def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
+    edit.suspend("level0", "level1")
     edge = edit.local(days * DAY)
     _forget_sets(edit, "INCREMENTAL_LEVEL IN (0, 1) AND COMPLETION_TIME > ?", edge)
     edit.delete("V$RMAN_STATUS", "OBJECT_TYPE IN ('DB INCR', 'DB FULL') AND OPERATION = 'BACKUP' AND START_TIME > ?",
@@ -50,6 +53,7 @@ def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
 @fault("backup.archivelog_age",
        zh="归档日志长时间未备份", en="Archived logs have not been backed up for a long time")
 def archivelog_backup_missed(edit: Edit, days: float = 2.0) -> None:
+    edit.suspend("archivelog", "expiry")
     edge = edit.local(days * DAY)
     edit.update("V$ARCHIVED_LOG", {"BACKUP_COUNT": 0}, "COMPLETION_TIME > ?", edge)
     edit.delete("V$BACKUP_REDOLOG", "NEXT_TIME > ?", edge)
@@ -124,6 +128,7 @@ def backup_piece_missing(edit: Edit) -> None:
 @fault("backup.verified", consequences=("backup.restore_tested",), zh="备份已数日未做校验",
        en="Backups have not been verified for days")
 def backup_not_verified(edit: Edit, days: float = 4.0) -> None:
+    edit.suspend("validate", "restore")
     edit.delete("V$RMAN_STATUS", "(OPERATION LIKE '%VALIDATE%' OR OPERATION LIKE '%CROSSCHECK%') AND START_TIME > ?",
                 edit.local(days * DAY))
 
@@ -131,6 +136,7 @@ def backup_not_verified(edit: Edit, days: float = 4.0) -> None:
 @fault("backup.restore_tested", zh="一个多月没有做过恢复测试",
        en="No restore test for more than a month")
 def restore_test_missed(edit: Edit, days: float = 45.0) -> None:
+    edit.suspend("restore")
     edit.delete("V$RMAN_STATUS", "OPERATION LIKE '%RESTORE%VALIDATE%' AND START_TIME > ?", edit.local(days * DAY))
 
 

@@ -124,6 +124,12 @@ class Edit(Tables):
 
         self.on_undo("_INSTANCE", back)
 
+    def suspend(self, *activities: str) -> None:
+        """Stop what the database does of itself (estate/world/life); undo lets it go on, and catch up."""
+        for activity in activities:
+            self.insert("_SUSPENDED", {"ACTIVITY": activity})
+        self.touched.discard("_SUSPENDED")          # faults that suspend do not get in each other's way
+
     def rate(self, table: str, name: str, value: float, instance: int | None = None) -> None:
         """Let a counter grow at another rate (units a second) from now on; undo gives it its former rate."""
         for row in self.rows(table, "NAME = ? AND ? IN (INST_ID, 0)", name, instance or 0):

@@ -35,6 +35,7 @@ def redo_file_invalid(edit: Edit) -> None:
 
 @fault("logs.switch_rate", zh="日志切换过于频繁", en="Redo logs switch far too often")
 def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
+    edit.suspend("redo")
     sample = edit.rows("V$ARCHIVED_LOG", "DEST_ID = 1 ORDER BY COMPLETION_TIME DESC, RECID DESC LIMIT 1")
     if not sample:
         raise FaultError(f"{edit.database.name} has no archived logs, so it shows no log switches.")
@@ -56,6 +57,7 @@ def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
        zh="归档进程报错停滞，业务等待 log file switch (archiving needed)（ORA-00257）",
        en="The archiver is stuck: sessions wait for log file switch (archiving needed), logins get ORA-00257")
 def archiver_stuck(edit: Edit, sessions: int = 30) -> None:
+    edit.suspend("redo")
     error = "ORA-19809: limit exceeded for recovery files"
     for table in ("V$ARCHIVE_DEST", "V$ARCHIVE_DEST_STATUS"):
         edit.update(table, {"STATUS": "ERROR", "ERROR": error, "FAIL_DATE": edit.local(1200), "FAILURE_COUNT": 9},
@@ -72,6 +74,7 @@ def archiver_stuck(edit: Edit, sessions: int = 30) -> None:
 
 @fault("logs.unarchived", zh="归档跟不上日志产生速度，多组日志未归档", en="Archiving lags: several groups wait for it")
 def archiver_lagging(edit: Edit) -> None:
+    edit.suspend("redo")
     edit.update("_LOG", {"ARCHIVED": "NO", "STATUS": "ACTIVE"}, "STATUS NOT IN ('CURRENT', 'UNUSED')")
 
 

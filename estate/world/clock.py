@@ -13,19 +13,21 @@ _EPOCH, _LOCAL = dt.datetime(1970, 1, 1), 8 * 3600
 
 
 class Clock:
-    """Time in seconds since 1970 (UTC). ``offset`` shifts what the database says, not how fast its counters run."""
+    """Time in seconds since 1970 (UTC). ``offset`` shifts what the database says, not how fast its counters run;
+    ``passed`` is time that was let pass at once: everything has aged by it."""
 
     def __init__(self, source: Callable[[], float] = time.time, offset: float = 0.0) -> None:
         self.source = source
         self.offset = offset
+        self.passed = 0.0
 
     def now(self) -> float:
         """The database's time."""
-        return self.source() + self.offset
+        return self.source() + self.passed + self.offset
 
     def run(self) -> float:
         """Time that never jumps: counters (V$SYSSTAT ...) grow by it."""
-        return self.source()
+        return self.source() + self.passed
 
     def local(self) -> dt.datetime:
         """The database's time as SYSDATE has it, naive, in the database's zone (+08:00), with microseconds."""

@@ -15,6 +15,7 @@ from estate.dictionary.catalog import Catalog
 from estate.world import functions, seed, templates
 from estate.world.accounts import Accounts
 from estate.world.clock import Clock, date_text, timestamp_text, zoned_text
+from estate.world.life import Life
 from estate.world.load import Load
 from estate.world.scenario import DatabaseSpec
 from estate.world.seed.alert import alert_row
@@ -56,6 +57,7 @@ class Database:
         self.load, self.accounts = Load(self.store, self.clock), Accounts(self.store, self.clock)
         self.catalog = Catalog(self.store, self)
         self._engine: Any = None
+        self.life = Life(self)
 
     def _open(self, path: Path, seeded: Path | None) -> Store:
         template = templates.of(self.spec, path.parent, self.clock)
@@ -247,6 +249,7 @@ class Database:
     def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool,
                      new_password: str | None = None) -> Session:
         """Let a user in, or say as Oracle does why not."""
+        self.life.look()
         number, con_id = self._place(request)
         self._chosen.pop(request.peer, None)
         user, mode = _user_name(username), (client.get("mode") or "").upper()

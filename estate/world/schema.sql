@@ -1,6 +1,7 @@
 -- Base tables: causes from which Oracle's views follow. Columns named as Oracle names them hold what Oracle shows;
 -- columns that begin with an underscore are the model's own (epochs are seconds UTC).
 CREATE TABLE "_STATE" (KEY TEXT PRIMARY KEY, VALUE TEXT) WITHOUT ROWID;
+CREATE TABLE "_SUSPENDED" (ACTIVITY TEXT);
 CREATE TABLE "_EPOCH" (N INTEGER NOT NULL);
 INSERT INTO "_EPOCH" VALUES (1);
 CREATE TABLE "_INSTANCE" (INST_ID INTEGER PRIMARY KEY, INSTANCE_NAME TEXT, HOST_NAME TEXT, "THREAD#" INTEGER,

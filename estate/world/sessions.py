@@ -131,6 +131,8 @@ class WorldSession:
 
     def _start(self, sql: str) -> None:
         self._alive()
+        if not self.in_transaction:
+            self.database.life.look()
         self.active, self.sql, self.sql_id = True, sql, None
         self.call = self.database.clock.now()
 

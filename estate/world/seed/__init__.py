@@ -19,4 +19,7 @@ def rows(spec: DatabaseSpec, now: float) -> dict[str, list[dict[str, Any]]]:
     seed = Seed(spec, now)
     for area in AREAS:
         importlib.import_module(f"estate.world.seed.{area}").fill(seed)
+    from estate.world.life import initial
+
+    seed.add("_STATE", {"KEY": "life", "VALUE": initial(seed.tables, now)})
     return seed.tables

@@ -12,6 +12,8 @@ from estate.world.clock import date_text
 from estate.world.seed.base import DAY, HOUR, Seed
 
 DAYS = 35
+KEPT_DAYS = 22
+RESTORE_TEST_DAYS = 28
 CONFIGURATION = (
     ("RETENTION POLICY", "TO RECOVERY WINDOW OF 14 DAYS"), ("BACKUP OPTIMIZATION", "ON"),
     ("CONTROLFILE AUTOBACKUP", "ON"),
@@ -55,10 +57,12 @@ class Job:
 
 
 class Recorder:
-    """Writes the records of RMAN sessions; numbers go on from what there is."""
+    """Writes the records of RMAN sessions; numbers go on from what there is. ``tested``: nine days before the day of
+    that moment, and every four weeks from then, is a restore test; today without it."""
 
-    def __init__(self, seed: Seed) -> None:
+    def __init__(self, seed: Seed, tested: float | None = None) -> None:
         self.seed = seed
+        self.test_day = (seed.now if tested is None else tested) + 8 * HOUR - 9 * DAY
         self.settings = seed.data["backup"]
         self.device = self.settings["device"]
         self.recid, self.set_number, self.piece_number, self.file_recid, self.log_recid = 0, 0, 0, 0, 0
@@ -68,7 +72,7 @@ class Recorder:
     def history(self, since: float, until: float) -> None:
         """All jobs that began between two moments, in order of time."""
         for started, kind, level in self.schedule(since, until):
-            minutes = self._minutes(kind, level)
+            minutes = self.minutes(kind, level)
             # One that would still run has just ended instead: a backup that is late by its own length is not missing.
             self.record(Job(min(started, until - minutes * 60 - 120), kind, level, minutes))
 
@@ -80,11 +84,12 @@ class Recorder:
             jobs.append((day + 0.5 * HOUR, "DB INCR", 0 if full else 1))
             jobs.append((day + 5 * HOUR, "VALIDATE", None))
             jobs.extend((day + hour * HOUR + 300, "ARCHIVELOG", None) for hour in (2, 6, 10, 14, 18, 22))
-            if back == 9:
+            if int((day + 8 * HOUR) // DAY - self.test_day // DAY) % RESTORE_TEST_DAYS == 0:
                 jobs.append((day + 9 * HOUR, "RESTORE VALIDATE", None))
         return sorted(job for job in jobs if since <= job[0] < until)
 
-    def _minutes(self, kind: str, level: int | None) -> float:
+    def minutes(self, kind: str, level: int | None) -> float:
+        """How long a job of a kind takes."""
         full = float(self.settings["minutes"])
         return {"DB INCR": full if level == 0 else full * 0.22, "ARCHIVELOG": 6.0, "VALIDATE": full * 0.4,
                 "RESTORE VALIDATE": full * 0.9}[kind]
@@ -163,7 +168,7 @@ class Recorder:
                                        "CONTROLFILE_INCLUDED": controlfile, "INCREMENTAL_LEVEL": level, "PIECES": 1,
                                        **times, "BLOCK_SIZE": 512 if kind == "L" else 8192,
                                        "INPUT_FILE_SCAN_ONLY": "NO", "KEEP": "NO", "MULTI_SECTION": "NO", "CON_ID": 0})
-        old = job.started < self.seed.now - 22 * DAY
+        old = job.started < self.seed.now - KEPT_DAYS * DAY
         piece = {
             "RECID": self.piece_number, "STAMP": stamp + 5, **key, "PIECE#": 1, "COPY#": 1, "DEVICE_TYPE": self.device,
             "HANDLE": None if old else self._handle(moment, kind),

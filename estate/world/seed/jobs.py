@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from estate.world.clock import date_text, interval_text, zoned_text
 from estate.world.seed.base import DAY, HOUR, Seed
 
@@ -18,11 +20,7 @@ CLIENTS = ("auto optimizer stats collection", "auto space advisor", "sql tuning 
 def fill(seed: Seed) -> None:
     log = 50000
     for con_id in seed.spec.containers:
-        owner = next((name for name,
-                      schema in seed.data["schemas"].items() if seed.spec.container(schema.get("container"))
-                      == con_id), None)
-        jobs = [("SYS", *job) for job in ORACLE_JOBS] + ([(owner, *job) for job in OWN_JOBS] if owner else [])
-        for who, name, hour, minutes, repeat in jobs:
+        for who, name, hour, minutes, repeat in of_container(seed, con_id):
             log = _runs(seed, con_id, who, name, hour, minutes, log)
             if repeat != "AUTOTASK":
                 _job(seed, con_id, who, name, hour, minutes, repeat)
@@ -53,17 +51,52 @@ def _runs(seed: Seed, con_id: int, owner: str, name: str, hour: float, minutes: 
         if ended > seed.now:
             continue
         log += 1
-        seed.add("CDB_SCHEDULER_JOB_RUN_DETAILS", {
-            "LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name, "STATUS": "SUCCEEDED",
-            "ERROR#": 0, "REQ_START_DATE": zoned_text(started),
-            "ACTUAL_START_DATE": zoned_text(started + 0.4), "RUN_DURATION": interval_text(minutes * 60),
-            "INSTANCE_ID": 1 + log % len(seed.spec.instances), "SESSION_ID": f"{300 + log % 40},{log % 60000}",
-            "SLAVE_PID": str(28000 + log % 900), "CPU_USED": interval_text(minutes * 20), "ADDITIONAL_INFO": None,
-            "ERRORS": None, "OUTPUT": None, "CON_ID": con_id})
-        seed.add("CDB_SCHEDULER_JOB_LOG", {"LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner,
-                                           "JOB_NAME": name, "JOB_CLASS": "DEFAULT_JOB_CLASS", "OPERATION": "RUN",
-                                           "STATUS": "SUCCEEDED", "CON_ID": con_id})
+        for table, row in run(seed, con_id, owner, name, started, minutes, log):
+            seed.add(table, row)
     return log
+
+
+def run(seed: Seed, con_id: int, owner: str, name: str, started: float, minutes: int,
+        log: int) -> list[tuple[str, dict[str, Any]]]:
+    """The (table, row) records of one successful run of a job."""
+    ended = started + minutes * 60
+    details = {
+        "LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name, "STATUS": "SUCCEEDED",
+        "ERROR#": 0, "REQ_START_DATE": zoned_text(started),
+        "ACTUAL_START_DATE": zoned_text(started + 0.4), "RUN_DURATION": interval_text(minutes * 60),
+        "INSTANCE_ID": 1 + log % len(seed.spec.instances), "SESSION_ID": f"{300 + log % 40},{log % 60000}",
+        "SLAVE_PID": str(28000 + log % 900), "CPU_USED": interval_text(minutes * 20), "ADDITIONAL_INFO": None,
+        "ERRORS": None, "OUTPUT": None, "CON_ID": con_id}
+    entry = {"LOG_ID": log, "LOG_DATE": zoned_text(ended), "OWNER": owner, "JOB_NAME": name,
+             "JOB_CLASS": "DEFAULT_JOB_CLASS", "OPERATION": "RUN", "STATUS": "SUCCEEDED", "CON_ID": con_id}
+    return [("CDB_SCHEDULER_JOB_RUN_DETAILS", details), ("CDB_SCHEDULER_JOB_LOG", entry)]
+
+
+def of_container(seed: Seed, con_id: int) -> list[tuple[str, str, float, int, str]]:
+    """(owner, name, hour, minutes, repeat interval) of a container's jobs."""
+    owner = next((name for name, schema in seed.data["schemas"].items()
+                  if seed.spec.container(schema.get("container")) == con_id), None)
+    return [("SYS", *job) for job in ORACLE_JOBS] + ([(owner, *job) for job in OWN_JOBS] if owner else [])
+
+
+def history_row(client: str, number: int, started: float, con_id: int) -> dict[str, Any]:
+    """One window's run of an automated maintenance task."""
+    return {"CLIENT_NAME": client, "WINDOW_NAME": "WEEKNIGHT_WINDOW",
+            "JOB_NAME": "ORA$AT_" + client[:6].upper().replace(" ", "_") + f"_{number}", "JOB_STATUS": "SUCCEEDED",
+            "WINDOW_START_TIME": zoned_text(started), "JOB_START_TIME": zoned_text(started + 2),
+            "JOB_DURATION": interval_text(900), "JOB_ERROR": 0, "CON_ID": con_id}
+
+
+def undo_row(seed: Seed, instance: int, ended: float, step: int) -> dict[str, Any]:
+    """Ten minutes of V$UNDOSTAT."""
+    busy = 0.4 + 0.6 * ((step * 37) % 100) / 100
+    return {
+        "INST_ID": instance, "BEGIN_TIME": date_text(ended - 600), "END_TIME": date_text(ended),
+        "UNDOTSN": 2, "UNDOBLKS": int(9000 * seed.load * busy) + 40, "TXNCOUNT": int(52000 * seed.load * busy) + 90,
+        "MAXQUERYLEN": 300 + step % 900, "MAXCONCURRENCY": 6, "UNXPSTEALCNT": 0, "UNXPBLKRELCNT": 0,
+        "UNXPBLKREUCNT": 0, "EXPSTEALCNT": 0, "EXPBLKRELCNT": 0, "EXPBLKREUCNT": 0, "SSOLDERRCNT": 0,
+        "NOSPACEERRCNT": 0, "ACTIVEBLKS": 160, "UNEXPIREDBLKS": 46000, "EXPIREDBLKS": 109000,
+        "TUNED_UNDORETENTION": 10800 + step % 600, "CON_ID": seed.spec.root}
 
 
 def _automated(seed: Seed, con_id: int) -> None:
@@ -71,14 +104,9 @@ def _automated(seed: Seed, con_id: int) -> None:
         seed.add("CDB_AUTOTASK_CLIENT", {"CLIENT_NAME": client, "STATUS": "ENABLED", "CONSUMER_GROUP": "ORA$AUTOTASK",
                                          "WINDOW_GROUP": "ORA$AT_WGRP_OS",
                                          "ATTRIBUTES": "ON BY DEFAULT, VOLATILE, SAFE TO KILL", "CON_ID": con_id})
-        job = "ORA$AT_" + client[:6].upper().replace(" ", "_")
         for back in range(14):
-            started = seed.midnight(back + 1) + 22 * HOUR
-            seed.add("CDB_AUTOTASK_JOB_HISTORY", {"CLIENT_NAME": client, "WINDOW_NAME": "WEEKNIGHT_WINDOW",
-                                                  "JOB_NAME": f"{job}_{400 - back}", "JOB_STATUS": "SUCCEEDED",
-                                                  "WINDOW_START_TIME": zoned_text(started),
-                                                  "JOB_START_TIME": zoned_text(started + 2),
-                                                  "JOB_DURATION": interval_text(900), "JOB_ERROR": 0, "CON_ID": con_id})
+            seed.add("CDB_AUTOTASK_JOB_HISTORY",
+                     history_row(client, 400 - back, seed.midnight(back + 1) + 22 * HOUR, con_id))
 
 
 def _undo_statistics(seed: Seed) -> None:
@@ -87,12 +115,4 @@ def _undo_statistics(seed: Seed) -> None:
             ended = seed.now - step * 600
             if step * 600 > instance.uptime:
                 break
-            busy = 0.4 + 0.6 * ((step * 37) % 100) / 100
-            seed.add("GV$UNDOSTAT", {
-                "INST_ID": instance.number, "BEGIN_TIME": date_text(ended - 600), "END_TIME": date_text(ended),
-                "UNDOTSN": 2, "UNDOBLKS": int(9000 * seed.load * busy) + 40,
-                "TXNCOUNT": int(52000 * seed.load * busy) + 90,
-                "MAXQUERYLEN": 300 + step % 900, "MAXCONCURRENCY": 6, "UNXPSTEALCNT": 0, "UNXPBLKRELCNT": 0,
-                "UNXPBLKREUCNT": 0, "EXPSTEALCNT": 0, "EXPBLKRELCNT": 0, "EXPBLKREUCNT": 0, "SSOLDERRCNT": 0,
-                "NOSPACEERRCNT": 0, "ACTIVEBLKS": 160, "UNEXPIREDBLKS": 46000, "EXPIREDBLKS": 109000,
-                "TUNED_UNDORETENTION": 10800 + step % 600, "CON_ID": seed.spec.root})
+            seed.add("GV$UNDOSTAT", undo_row(seed, instance.number, ended, step))

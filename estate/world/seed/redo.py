@@ -49,8 +49,8 @@ def _archived(seed: Seed, switches: dict[int, list[float]]) -> None:
         sequence = 20000 + index + (HISTORY_DAYS - 35)
         gone = age > keep
         seed.add("V$ARCHIVED_LOG", {
-            **_common(seed), "RECID": recid, "STAMP": 1000000000 + recid * 60,
-            "NAME": None if gone else _name(seed, fra, thread, sequence, moment),
+            **common(seed), "RECID": recid, "STAMP": 1000000000 + recid * 60,
+            "NAME": None if gone else file_name(seed, fra, thread, sequence, moment),
             "THREAD#": thread, "SEQUENCE#": sequence, "FIRST_CHANGE#": seed.scn_at(first),
             "FIRST_TIME": date_text(first), "NEXT_CHANGE#": seed.scn_at(moment),
             "NEXT_TIME": date_text(moment), "BLOCKS": blocks, "DELETED": "YES" if gone else "NO",
@@ -58,7 +58,8 @@ def _archived(seed: Seed, switches: dict[int, list[float]]) -> None:
             "COMPLETION_TIME": date_text(moment + 8), "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": thread})
 
 
-def _common(seed: Seed) -> dict[str, Any]:
+def common(seed: Seed) -> dict[str, Any]:
+    """What all archived logs of a database have in common."""
     return {
         "DEST_ID": 1, "RESETLOGS_CHANGE#": 1490582, "RESETLOGS_TIME": seed.created, "RESETLOGS_ID": 1010203040,
         "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH",
@@ -67,7 +68,8 @@ def _common(seed: Seed) -> dict[str, Any]:
         "IS_RECOVERY_DEST_FILE": "YES", "COMPRESSED": "NO", "FAL": "NO", "BACKED_BY_VSS": "NO", "CON_ID": 0}
 
 
-def _name(seed: Seed, fra: str, thread: int, sequence: int, moment: float) -> str:
+def file_name(seed: Seed, fra: str, thread: int, sequence: int, moment: float) -> str:
+    """Where an archived log is written."""
     day = date_text(moment)[:10].replace("-", "_")
     if fra.startswith("+"):
         file = f"thread_{thread}_seq_{sequence}.{300 + sequence % 600}.{1100000000 + sequence}"
