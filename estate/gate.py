@@ -61,10 +61,14 @@ class Gate:
     def close_listeners(self) -> None:
         """Close the ports; sessions that are connected stay."""
         self._each("stop", keep_sessions=True)
+        if self.hosts is not None:
+            self.hosts.listening(self.backend, up=False)
 
     def open_listeners(self) -> None:
         """Open the ports again."""
         self._each("start")
+        if self.hosts is not None:
+            self.hosts.listening(self.backend, up=True)
 
     def _each(self, method: str, **options: Any) -> None:
         if self.loop is None:

@@ -25,9 +25,9 @@ class Appender:
         self._last = ""
         self._write("w", entries, header)
 
-    def append(self, entries: Iterable[Entry]) -> None:
+    def append(self, entries: Iterable[Entry], header: str = "") -> None:
         """Add entries; files that somebody removed are begun again, as the server would."""
-        self._write("a", entries, "")
+        self._write("a", entries, header)
 
     def _write(self, mode: str, entries: Iterable[Entry], header: str) -> None:
         text, xml = [header], []

@@ -59,6 +59,15 @@ class ListenerLog:
         """A client that asked for a service: code 0 where it was let through, else the TNS code of the refusal."""
         self._log.append([self._entry(adr.at(when), self._establish(request, code))])
 
+    def stopped(self, when: float) -> None:
+        """The listener was stopped by its owner."""
+        data = f"(CONNECT_DATA=(CID=(PROGRAM=)(HOST={self.machine.name})(USER=oracle))(COMMAND=stop)(SERVICE=LISTENER))"
+        self._log.append([self._entry(adr.at(when), f" * {data} * stop * 0\n")])
+
+    def started(self, when: float) -> None:
+        """The listener was started again, and the instance registered with it."""
+        self._log.append([self._entry(adr.at(when), self._event("service_register"))], self._header(adr.at(when)))
+
     def service(self, when: float, event: str) -> None:
         """service_register, service_update or service_died."""
         self._log.append([self._entry(adr.at(when), self._event(event))])

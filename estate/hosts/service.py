@@ -137,6 +137,15 @@ class Hosts:
                   if item.number == number or (number is None and item.port == request.local_port)]
         return self._listeners.get((database.name, (chosen or instances)[0].number))
 
+    def listening(self, database: Database, *, up: bool) -> None:
+        """The database's listeners were stopped or started."""
+        now = database.clock.now()
+        with self._lock:
+            for number in database.instances:
+                listener = self._listeners.get((database.name, number))
+                if listener is not None:
+                    (listener.started if up else listener.stopped)(now)
+
     def _write(self) -> None:
         self._copies()
         update = time.monotonic() + UPDATE_SECONDS
@@ -147,7 +156,8 @@ class Hosts:
                 if job is None:
                     return
                 listener, when, request, code = job
-                listener.connection(when, request, code)
+                with self._lock:
+                    listener.connection(when, request, code)
             except queue.Empty:
                 pass
             except OSError as error:

@@ -205,6 +205,17 @@ def test_a_login_through_an_instance_is_logged_on_its_host(estate: EstateUnderTe
     assert "establish" not in read(found["his-db01"], found["his-db01"]["listener_log"])[before["his-db01"]:]
 
 
+def test_a_listener_that_was_stopped_and_started_says_so(estate: EstateUnderTest) -> None:
+    host = hosts(estate)["emr-db01"]
+    before = len(read(host, host["listener_log"]))
+    with estate.fault("listener_down", "EMR"):
+        stopped = read(host, host["listener_log"])[before:]
+        assert re.search(r"\(COMMAND=stop\)\(SERVICE=LISTENER\)\) \* stop \* 0$", stopped, re.M)
+    started = read(host, host["listener_log"])[before + len(stopped):]
+    assert "Listening on: (DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)" in started
+    assert started.splitlines()[-1].endswith(" * service_register * EMR * 0")
+
+
 def test_a_host_that_is_down_refuses_and_comes_back(estate: EstateUnderTest) -> None:
     with estate.fault("host_down", "HIS", host="his-db01"):
         found = hosts(estate)
