@@ -4,8 +4,8 @@
 
     driver --TCP--> wire.Listener --Backend/Session--> world.Database --Engine--> sql --Catalog--> dictionary
 
-``wire`` knows packets and no SQL; ``sql`` knows Oracle's language and no packets; ``dictionary`` knows which views exist
-with which columns; ``world`` owns the state (scenario, clock, faults) and ties the three together.
+``wire`` knows packets and no SQL; ``sql`` knows Oracle's language and no packets; ``dictionary`` knows which views
+exist with which columns; ``world`` owns the state (scenario, clock, faults) and ties the three together.
 """
 
 from __future__ import annotations
@@ -164,13 +164,13 @@ class Backend(Protocol):
         """None for an unknown user: the wire then runs the exchange against a dummy and answers ORA-01017."""
 
     def server_facts(self, request: ConnectRequest) -> dict[str, str]:
-        """db_name, db_unique_name, db_domain, instance_name, service_name, pdb_name, version ("19.0.0.0.0"), full_version,
-        profile (12.2|19|23ai), banner."""
+        """db_name, db_unique_name, db_domain, instance_name, service_name, pdb_name, version ("19.0.0.0.0"),
+        full_version, profile (12.2|19|23ai), banner."""
 
     def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool,
                      new_password: str | None = None) -> Session:
-        """After the exchange. ``proved`` tells whether the password was right; raises OraError 1017, 28000, 28001, 1035,
-        1045 ... ``client`` holds program, machine, osuser, terminal, pid, driver_name, edition, mode (SYSDBA ...)."""
+        """After the exchange. ``proved`` tells whether the password was right; raises OraError 1017, 28000, 28001,
+        1035, 1045 ... ``client`` holds program, machine, osuser, terminal, pid, driver_name, edition, mode (SYSDBA ...)."""
 
 
 @dataclass(slots=True)
