@@ -170,7 +170,8 @@ class Backend(Protocol):
     def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool,
                      new_password: str | None = None) -> Session:
         """After the exchange. ``proved`` tells whether the password was right; raises OraError 1017, 28000, 28001,
-        1035, 1045 ... ``client`` holds program, machine, osuser, terminal, pid, driver_name, edition, mode (SYSDBA ...)."""
+        1035, 1045 ... ``client`` holds program, machine, osuser, terminal, pid, driver_name, edition, mode
+        (SYSDBA ...)."""
 
 
 @dataclass(slots=True)
