@@ -16,7 +16,7 @@ class DbcareError(Exception):
     """A sentence for the reader: what is wrong, where, and what to do."""
 
 
-class BadInput(DbcareError):  # noqa: N818 (it names what is wrong, not that something is)
+class BadInput(DbcareError):
     """A parameter, setting or file of the site is wrong."""
 
 
