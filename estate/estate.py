@@ -82,7 +82,7 @@ class Estate:
             raise EstateError(f"{sentence[:1].upper()}{sentence[1:]}.") from error
         ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
         specs = list(chosen.databases.values())
-        hosts = Hosts(run_dir.path, plan.host, specs, None if plan.hosts else "none were asked for")
+        hosts = Hosts(run_dir.path, plan.host, specs, _no_hosts(plan))
         check_ports(plan.host, sorted([*ports, *hosts.ports]))
         with ThreadPoolExecutor(max_workers=4) as pool:
             databases = pool.map(lambda spec: _database(spec, run_dir), specs)
@@ -177,6 +177,13 @@ class Estate:
             site.database.life.look()
         return [{"name": site.spec.name, "time": site.database.clock.aware().isoformat(timespec="seconds")}
                 for site in sites]
+
+
+def _no_hosts(plan: Plan) -> str | None:
+    """Why there are to be no machines; None where there are."""
+    if plan.hosts:
+        return None
+    return "a fleet has none" if plan.fleet else "none were asked for"
 
 
 def _database(spec: scenario.DatabaseSpec, run_dir: RunDir) -> Database:

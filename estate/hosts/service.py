@@ -177,10 +177,16 @@ class Hosts:
                 log.warning("the backups of %s could not be written: %s", machine.name, error)
 
     def _updates(self) -> None:
+        """What goes on where no client comes: the database's life, and the instances' reports to their listeners."""
         for database in self._databases.values():
+            database.life.look()
             for instance in database.instances.values():
-                if instance.state == "OPEN":
+                if instance.state != "OPEN":
+                    continue
+                try:
                     self._listeners[database.name, instance.number].service(database.clock.now(), "service_update")
+                except OSError as error:
+                    log.warning("the listener log of %s could not be written: %s", instance.name, error)
 
     # -- for operators -------------------------------------------------------------------------------------------------
 

@@ -272,6 +272,16 @@ def small(tmp_path: Path) -> Iterator[EstateUnderTest]:
     found.down()
 
 
+def test_time_that_passes_is_in_the_alert_log(small: EstateUnderTest) -> None:
+    [host] = small.status()["hosts"]
+    before = read(host, host["alert_log"])
+    small.command("clock", "advance", "6h", "--target", "LIS")
+    added = read(host, host["alert_log"]).removeprefix(before)
+    assert before and added.count("advanced to log sequence") >= 3
+    stamps = re.findall(r"^\d{4}-\d\d-\d\dT\S+$", before + added, re.M)
+    assert stamps == sorted(stamps)
+
+
 def login_that_stays(host: dict[str, Any]) -> subprocess.Popen[str]:
     """A login with a program that runs on; its process id is the first line."""
     return subprocess.Popen(client("ssh", host, "echo $$; exec sleep 600"), stdout=subprocess.PIPE,
