@@ -34,6 +34,7 @@ PubkeyAuthentication yes
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
+AllowUsers {user}
 PermitUserRC no
 PrintMotd no
 PrintLastLog no
@@ -111,7 +112,7 @@ class Server:
         (self.folder / "authorized_keys").write_text(authorized, encoding="utf-8")
         settings = " ".join(f'"{key}={value}"' for key, value in environment.items())
         text = CONFIG.format(port=self.port, address=self.address, folder=self.folder, environment=settings,
-                             patterns=str(self.folder).replace("%", "%%"))
+                             user=user(), patterns=str(self.folder).replace("%", "%%"))
         (self.folder / "sshd_config").write_text(text, encoding="utf-8")
         if os.geteuid() == 0:
             PRIVILEGE_SEPARATION.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -149,10 +150,10 @@ class Server:
                 if probe.connect_ex((self.address, self.port)) == 0 and probe.recv(4) == b"SSH-":
                     return
             time.sleep(0.02)
-        said = " ".join(path.read_text(encoding="utf-8", errors="replace").strip()
-                        for path in (self.folder / "start.log", self.folder / "sshd.log") if path.exists())
+        logs = [path for path in (self.folder / "start.log", self.folder / "sshd.log") if path.exists()]
+        said = " ".join(" ".join(path.read_text(encoding="utf-8", errors="replace") for path in logs).split())
         raise EstateError(f"The sshd of {self.name} did not start on {self.address} port {self.port}: "
-                          f"{said[-300:] or 'it said nothing'}.")
+                          f"{said[-300:].rstrip('.') or 'it said nothing'}.")
 
     def stop(self) -> None:
         """End the server and every login on it."""

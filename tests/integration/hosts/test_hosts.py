@@ -94,9 +94,10 @@ def test_the_key_opens_the_host_and_no_other_does(estate: EstateUnderTest, tmp_p
     done = ssh(host, "echo $ORACLE_SID $ORACLE_HOME; test -d $ORACLE_HOME/dbs && echo there")
     assert done.stdout.split() == ["HIS2", host["oracle_home"], "there"], done.stderr
     sshd.write_key(tmp_path / "other", "stranger")
-    refused = ssh({**host, "key": str(tmp_path / "other")}, "true")
-    assert refused.returncode == 255
-    assert "Permission denied (publickey)" in refused.stderr
+    for other in ({"key": str(tmp_path / "other")}, {"user": "nobody"}):
+        refused = ssh({**host, **other}, "true")
+        assert refused.returncode == 255
+        assert "Permission denied (publickey)" in refused.stderr
 
 
 def test_what_oratab_and_inventory_name_is_there(estate: EstateUnderTest) -> None:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
+from estate.control import EstateError
 from estate.hosts import leftovers, sshd, tree
 from estate.hosts.machine import Machine
 from estate.hosts.service import Hosts, loopback
@@ -91,6 +92,18 @@ def test_without_sshd_there_are_no_machines_and_a_reason(tmp_path: Path, monkeyp
     hosts.close()
     assert (hosts.status(), hosts.ports) == ([], [])
     assert hosts.reason is not None and "openssh-server" in hosts.reason
+
+
+@pytest.mark.skipif(sshd.obstacle() is not None, reason=f"no hosts here: {sshd.obstacle()}")
+def test_a_server_that_does_not_start_is_one_sentence_with_its_reason(tmp_path: Path) -> None:
+    server = sshd.Server("lis-db01", tmp_path / "lis-db01", tmp_path, "127.0.0.1", 9)
+    server.prepare("", {"ORACLE_SID": "LIS"}, isolated=False)
+    (tmp_path / "lis-db01" / "sshd_config").write_text("Nonsense yes\n")
+    server.spawn()
+    with pytest.raises(EstateError, match=r"lis-db01 did not start .*Bad configuration option: Nonsense") as said:
+        server.wait()
+    assert "\n" not in str(said.value)
+    server.stop()
 
 
 def test_logins_are_on_loopback_even_where_the_listeners_are_not() -> None:
