@@ -77,8 +77,8 @@ class Target:
 
     @property
     def columns(self) -> dict[str, Column]:
-        """Columns by name, without those that the view fixes."""
-        return {one.name: one for one in self.write.columns if one.name not in self.write.fixed}
+        """Columns by name."""
+        return {one.name: one for one in self.write.columns}
 
     def source(self, ref: str) -> Source:
         """The target's rows under a SQLite alias."""
@@ -246,8 +246,11 @@ def with_defaults(
             names.append(name)
             texts.append(assigned(default or Frag("NULL", types.NULL), column, target, 1400))
     for name, value in target.write.fixed.items():
-        names.append(name)
-        texts.append(stored(value))
+        if name in names:
+            texts[names.index(name)] = stored(value)
+        else:
+            names.append(name)
+            texts.append(stored(value))
     return names, texts
 
 

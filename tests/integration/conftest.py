@@ -23,12 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PORTS_NEEDED = 60
 
 
-def free_port_base() -> int:
+def free_port_base(ports: int = PORTS_NEEDED) -> int:
     """The first of a run of free ports, different for each worker."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:] or 0)
     for base in range(21000 + worker * 500 + os.getpid() % 97, 60000, 97):
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            for port in range(base, base + PORTS_NEEDED):
+            for port in range(base, base + ports):
                 probe = stack.enter_context(socket.socket())
                 probe.bind(("127.0.0.1", port))
             return base
