@@ -88,6 +88,10 @@ class Estate:
             databases = pool.map(lambda spec: _database(spec, run_dir), specs)
             sites = {database.spec.name: Site(database, plan.host) for database in databases}
         for site in sites.values():
+            primary = sites.get(str(site.spec.data.get("standby_of")))
+            if primary is not None:
+                site.database.peer, primary.database.peer = primary.database, site.database
+        for site in sites.values():
             site.gate.hosts, site.gate.connected = hosts, hosts.watcher(site.database)
         hosts.start({name: site.database for name, site in sites.items()})
         for item in chosen.faults:

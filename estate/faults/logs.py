@@ -81,8 +81,36 @@ def archiver_lagging(edit: Edit) -> None:
 @fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后",
        en="The standby has an archive gap and lags far behind")
 def standby_gap(edit: Edit, logs: int = 47) -> None:
-    last = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG}"))
-    name = f"{edit.database.name}DG"
+    database = edit.database
+    primary = database.peer if database.standby else database
+    standby = database if database.standby else database.peer
+    for one, act in ((primary, _gap_on_primary), (standby, _gap_on_standby)):
+        if one is not None:
+            own = edit if one is database else Edit(one)
+            act(own, logs)
+            if own is not edit:
+                edit.on_undo("the other database of the pair", own.undo)
+
+
+def _gap_on_standby(edit: Edit, logs: int) -> None:
+    """Some logs of thread 1 have not come; what came after them cannot be applied."""
+    edit.suspend("redo")
+    last = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {V$ARCHIVED_LOG} WHERE \"THREAD#\" = 1"))
+    low, high = last - logs + 1, last - logs + 1 + logs // 8
+    since = edit.value("SELECT CAST(strftime('%s', FIRST_TIME, '-8 hours') AS REAL) FROM {V$ARCHIVED_LOG} "
+                       "WHERE \"THREAD#\" = 1 AND \"SEQUENCE#\" = ? AND DEST_ID = 1", low)
+    edit.update("V$ARCHIVED_LOG", {"APPLIED": "NO"}, "FIRST_TIME >= (SELECT FIRST_TIME FROM \"V$ARCHIVED_LOG\" WHERE "
+                "\"THREAD#\" = 1 AND \"SEQUENCE#\" = ?)", low)
+    edit.delete("V$ARCHIVED_LOG", "\"THREAD#\" = 1 AND \"SEQUENCE#\" BETWEEN ? AND ?", low, high)
+    edit.insert("V$ARCHIVE_GAP", {"THREAD#": 1, "LOW_SEQUENCE#": low, "HIGH_SEQUENCE#": high, "CON_ID": 0})
+    edit.update("_STANDBY", {"_TRANSPORT": since, "_APPLY": since}, "1 = 1")
+    alert(edit, f"PR00 (PID:21210): Media Recovery Waiting for T-1.S-{low}\n"
+                f"PR00 (PID:21210): Fetching gap from T-1.S-{low} to T-1.S-{high}", 600)
+
+
+def _gap_on_primary(edit: Edit, logs: int) -> None:
+    last = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG} WHERE \"THREAD#\" = 1"))
+    name = edit.database.spec.data.get("standby") or f"{edit.database.name}DG"
     common = {"STATUS": "VALID", "DESTINATION": name, "DB_UNIQUE_NAME": name, "CON_ID": 0}
     if not edit.update("V$ARCHIVE_DEST", common, "TARGET = 'STANDBY'"):
         sample = edit.rows("V$ARCHIVE_DEST", "DEST_ID = 1")[0]
@@ -91,6 +119,7 @@ def standby_gap(edit: Edit, logs: int = 47) -> None:
                                        "TARGET": "STANDBY",
                                        "ARCHIVER": "LGWR", "TRANSMIT_MODE": "ASYNCHRONOUS", "BINDING": "OPTIONAL",
                                        "LOG_SEQUENCE": last - logs})
+    edit.suspend("transport")
     edit.delete("V$ARCHIVE_DEST_STATUS", "DEST_ID = 2")
     edit.insert("V$ARCHIVE_DEST_STATUS", {
         **common, "DEST_ID": 2, "DEST_NAME": "LOG_ARCHIVE_DEST_2", "TYPE": "PHYSICAL",

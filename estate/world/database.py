@@ -58,6 +58,7 @@ class Database:
         self.catalog = Catalog(self.store, self)
         self._engine: Any = None
         self.life = Life(self)
+        self.peer: Database | None = None              # the other half of a pair of primary and standby
 
     def _open(self, path: Path, seeded: Path | None) -> Store:
         template = templates.of(self.spec, path.parent, self.clock)
@@ -72,6 +73,11 @@ class Database:
         elif source is None:
             store.create(seed.rows(self.spec, self.clock.run()))
         return store
+
+    @property
+    def standby(self) -> bool:
+        """Whether it is a physical standby: nobody writes in it but the redo of its primary."""
+        return self.spec.role != "PRIMARY"
 
     def _prepare(self, connection: Any) -> None:
         functions.register(connection, self.clock, self._live_rows, self.release)
@@ -130,7 +136,8 @@ class Database:
         if "OPEN" not in states:
             self.store.execute("UPDATE \"_DATABASE\" SET OPEN_MODE = 'MOUNTED'")
         elif now == "MOUNTED":
-            self.store.execute("UPDATE \"_DATABASE\" SET OPEN_MODE = 'READ WRITE'")
+            mode = "READ WRITE" if self.spec.role == "PRIMARY" else "READ ONLY WITH APPLY"
+            self.store.execute('UPDATE "_DATABASE" SET OPEN_MODE = ?', mode)
 
     def kill(self, inst_id: int, sid: int, serial: int, error: OraError | None = None) -> bool:
         """End a client's session; whether there was one."""

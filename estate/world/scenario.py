@@ -25,7 +25,7 @@ KEYS = frozenset({
     "control_files", "fra", "asm", "redo",
     "flashback", "sga", "pga", "processes", "parameters", "tablespaces", "undo", "temp", "schemas", "accounts",
     "roles", "sessions", "backup",
-    "wallet", "audit", "role", "standby",
+    "wallet", "audit", "role", "standby", "standby_of",
 })
 
 
@@ -116,6 +116,17 @@ class DatabaseSpec:
         return len(self.instances) > 1
 
     @property
+    def threads(self) -> list[int]:
+        """Redo threads: the instances', on a standby those of its primary."""
+        count = int(self.data["redo"].get("threads", len(self.instances)))
+        return list(range(1, count + 1))
+
+    @property
+    def db_name(self) -> str:
+        """DB_NAME: of at most eight characters, the same on a primary and its standby."""
+        return str(self.data.get("standby_of") or self.name)[:8]
+
+    @property
     def role(self) -> str:
         return str(self.data.get("role", "PRIMARY"))
 
@@ -195,7 +206,8 @@ def load(name: str = "demo", *, only: list[str] | None = None, port_base: int = 
     if fleet:
         data = _fleet(data, fleet)
     template = data["fleet"]["template"] if fleet else None
-    databases = {key: DatabaseSpec(key, value, copy_of=template) for key, value in data.get("databases", {}).items()}
+    settings = {key: value for key, value in data.get("databases", {}).items() if value is not None}
+    databases = {key: DatabaseSpec(key, _standby(value, settings), copy_of=template) for key, value in settings.items()}
     missing = [key for key in only or [] if key not in databases]
     if missing:
         raise ScenarioError(f"scenario {name!r} has no database {', '.join(missing)}; it has {', '.join(databases)}")
@@ -204,6 +216,19 @@ def load(name: str = "demo", *, only: list[str] | None = None, port_base: int = 
     chosen = {key: spec for key, spec in databases.items() if not only or key in only}
     faults = [item for item in data.get("faults") or [] if item["target"] in chosen]
     return Scenario("fleet" if fleet else name, chosen, faults)
+
+
+def _standby(data: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """A standby is as its primary but for what is said of it; it has a redo thread for each instance of the primary."""
+    source = data.get("standby_of")
+    if source is None:
+        return data
+    if source not in settings:
+        raise ScenarioError(f"the primary {source!r} of a standby is not in the scenario")
+    base = {key: value for key, value in settings[source].items() if key != "standby"}
+    data = merged(base, data)
+    data["redo"]["threads"] = len(settings[source]["instances"])
+    return data
 
 
 def assign_ports(spec: DatabaseSpec, first: int) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {"INSERT": 2, "SELECT": 3, "WITH": 3, "UPDATE": 6, "DELETE": 7, "ALTER": 42, "BEGIN": 47, "DECLARE": 47,
             "MERGE": 189}
+DEFINING = frozenset({"CREATE", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE", "COMMENT", "AUDIT", "NOAUDIT"})
+CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _FIRST = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
 
@@ -58,6 +60,7 @@ class WorldSession:
     ) -> Result:
         """Run one statement. Raises OraError, also ORA-00028 and the like when the session is over."""
         self._start(sql)
+        self._writable(sql)
         try:
             own = altersession.run(self, sql)
             result = own or self.engine.execute(sql, binds, rows, batch_errors=batch_errors, autocommit=autocommit)
@@ -124,6 +127,14 @@ class WorldSession:
             engine.cancel()
             if not self.active:
                 engine.rollback()
+
+    def _writable(self, sql: str) -> None:
+        """ORA-16000 for what would change a standby; the estate's administrator may set rows everywhere."""
+        first = _FIRST.match(sql) if self.database.standby else None
+        verb = first[1].upper() if first else ""
+        if verb in DEFINING or (verb in CHANGING and self.ctx.user != self.database.spec.admin["user"]):
+            self.active = False
+            raise OraError(16000, "database or pluggable database open for read-only access")
 
     def _alive(self) -> None:
         if self.killed is not None:

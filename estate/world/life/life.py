@@ -9,9 +9,10 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estate.world.life import accounts, backups, jobs, messages, redo
+from estate.world.life import accounts, backups, jobs, messages, redo, standby
 from estate.world.life.ledger import COUNTERS, Later, Ledger
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Activity = Callable[[Later, Ledger, float, float], None]
 OTHERS: dict[str, Activity] = {
     "undo": jobs.undo, "jobs": jobs.live, "autotask": jobs.automated, "messages": messages.live,
     "accounts": accounts.live,
-    "expiry": backups.expire,
+    "expiry": backups.expire, "transport": standby.ship,
 }
 NAMES = ("redo", *OTHERS, *backups.KINDS)
 
@@ -65,6 +66,9 @@ class Life:
             self._again = time.monotonic() + PATIENCE
         return done
 
+    def _primary(self) -> Path | None:
+        return self.database.peer.store.path if self.database.peer is not None else None
+
     def _written(self, now: float) -> None:
         store = self.database.store
         store.execute("BEGIN IMMEDIATE")
@@ -84,7 +88,7 @@ class Life:
         stopped = {row["ACTIVITY"] for row in store.rows('SELECT ACTIVITY FROM "_SUSPENDED"')}
         due = {name: ledger.marks.get(name, now) for name in NAMES if name not in stopped}
         due = {name: since for name, since in due.items() if since < now}
-        if "redo" in due:
+        if "redo" in due and not (self.database.standby and standby.receive(ledger, self._primary())):
             redo.live(later, ledger, due["redo"], now)
         kinds = {name: due[name] for name in backups.KINDS if name in due}
         backups.live(later, ledger, kinds, now)

@@ -17,11 +17,12 @@ def live(later: Later, ledger: Ledger, since: float, until: float) -> None:
     store = ledger.store
     archiving = store.value('SELECT LOG_MODE FROM "_DATABASE"') == "ARCHIVELOG"
     switched: list[tuple[float, int, dict[str, Any]]] = []
-    for instance in later.spec.instances:
-        if store.value('SELECT STATE FROM "_INSTANCE" WHERE INST_ID = ?', instance.number) == "OPEN":
-            moments = [moment for moment in seeding.switch_times(later, instance.number, since - 60, until)
+    for thread in later.spec.threads:
+        if later.spec.role != "PRIMARY" or store.value('SELECT STATE FROM "_INSTANCE" WHERE "THREAD#" = ?',
+                                                       thread) == "OPEN":
+            moments = [moment for moment in seeding.switch_times(later, thread, since - 60, until)
                        if moment > since - 60]
-            switched += _rotate(later, store, instance.number, moments, archiving=archiving)
+            switched += _rotate(later, store, thread, moments, archiving=archiving)
     if archiving:
         _archive(later, ledger, switched)
 
@@ -76,5 +77,7 @@ def _archived(later: Later, recid: int, moment: float, thread: int, log: dict[st
             "NAME": seeding.file_name(later, fra, thread, sequence, moment), "THREAD#": thread, "SEQUENCE#": sequence,
             "FIRST_CHANGE#": log["FIRST_CHANGE#"], "FIRST_TIME": log["FIRST_TIME"], "NEXT_CHANGE#": log["NEXT_CHANGE#"],
             "NEXT_TIME": log["NEXT_TIME"], "BLOCKS": int(log["BYTES"] * (0.62 + (recid * 7 % 31) / 100)) // 512,
-            "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": date_text(moment + 8), "BACKUP_COUNT": 0,
+            "DELETED": "NO", "STATUS": "A",
+            "APPLIED": "NO" if later.spec.role == "PRIMARY" else "YES",
+            "COMPLETION_TIME": date_text(moment + 8), "BACKUP_COUNT": 0,
             "ARCHIVAL_THREAD#": thread}

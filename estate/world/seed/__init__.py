@@ -11,7 +11,7 @@ from estate.world.scenario import DatabaseSpec
 from estate.world.seed.base import Seed
 
 AREAS = ("core", "parameters", "storage", "redo", "performance", "sessions", "sqltext", "backups", "security",
-         "objects", "jobs", "alert", "facilities")
+         "objects", "jobs", "alert", "facilities", "standby")
 
 
 def rows(spec: DatabaseSpec, now: float) -> dict[str, list[dict[str, Any]]]:

@@ -55,7 +55,7 @@ def _instances(seed: Seed) -> None:
 def _database(seed: Seed) -> None:
     standby = seed.spec.role != "PRIMARY"
     seed.add("_DATABASE", {
-        "DBID": seed.data["dbid"], "NAME": seed.spec.name[:8], "DB_UNIQUE_NAME": seed.unique, "CREATED": seed.created,
+        "DBID": seed.data["dbid"], "NAME": seed.spec.db_name, "DB_UNIQUE_NAME": seed.unique, "CREATED": seed.created,
         "RESETLOGS_CHANGE#": 1490582,
         "RESETLOGS_TIME": seed.created, "LOG_MODE": "ARCHIVELOG",
         "OPEN_MODE": "READ ONLY WITH APPLY" if standby else "READ WRITE", "DATABASE_ROLE": seed.spec.role,

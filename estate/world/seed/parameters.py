@@ -39,7 +39,7 @@ def _settings(seed: Seed, number: int) -> dict[str, str]:
         "control_files": ", ".join(data["control_files"]), "compatible": {"12.2": "12.2.0", "19": "19.0.0",
                                                                           "23": "23.6.0"}[spec.release],
         "db_recovery_file_dest": data["fra"]["dest"], "db_recovery_file_dest_size": str(size(data["fra"]["size"])),
-        "db_name": spec.name[:8],
+        "db_name": spec.db_name,
         "db_unique_name": seed.unique, "service_names": spec.service, "instance_number": str(number),
         "thread": str(number if spec.rac else 0),
         "optimizer_features_enable": {"12.2": "12.2.0.1", "19": "19.1.0", "23": "23.1.0"}[spec.release],

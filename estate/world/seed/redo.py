@@ -17,8 +17,8 @@ HOURS = (3, 4, 3, 2, 2, 2, 3, 5, 7, 8, 8, 7, 4, 4, 7, 7, 6, 5, 3, 2, 2, 2, 2, 2)
 
 
 def fill(seed: Seed) -> None:
-    switches = {i.number: switch_times(seed, i.number, seed.now - HISTORY_DAYS * DAY,
-                                       seed.now) for i in seed.spec.instances}
+    switches = {thread: switch_times(seed, thread, seed.now - HISTORY_DAYS * DAY, seed.now)
+                for thread in seed.spec.threads}
     _archived(seed, switches)
     _groups(seed, switches)
     _destinations(seed)
@@ -81,16 +81,16 @@ def _groups(seed: Seed, switches: dict[int, list[float]]) -> None:
     redo = seed.data["redo"]
     count, length = int(redo["groups"]), size(redo["size"])
     fra = str(seed.data["fra"]["dest"])
-    for instance in seed.spec.instances:
-        found = switches[instance.number]
+    for thread in seed.spec.threads:
+        found = switches[thread]
         last = 20000 + len(found) - 1
         for position in range(count):
-            group = (instance.number - 1) * count + position + 1
+            group = (thread - 1) * count + position + 1
             back = (last + 1 - position) % count
             sequence = last + 1 - back
             started = found[-1 - back] if back < len(found) else seed.now - DAY
             seed.add("_LOG", {
-                "GROUP#": group, "THREAD#": instance.number, "SEQUENCE#": sequence, "BYTES": length, "BLOCKSIZE": 512,
+                "GROUP#": group, "THREAD#": thread, "SEQUENCE#": sequence, "BYTES": length, "BLOCKSIZE": 512,
                 "ARCHIVED": "NO" if back == 0 else "YES",
                 "STATUS": "CURRENT" if back == 0 else "INACTIVE", "FIRST_CHANGE#": seed.scn_at(started),
                 "FIRST_TIME": date_text(started),

@@ -16,7 +16,7 @@ from tests.support.databases import inspector, value
 
 
 def test_the_shipped_scenarios() -> None:
-    assert scenario.names() == ["demo", "fleet", "healthy"]
+    assert scenario.names() == ["demo", "fleet", "healthy", "standby"]
     healthy = scenario.load("healthy", port_base=20000)
     assert {name: (spec.release, spec.port) for name, spec in healthy.databases.items()} == {
         "HIS": ("19", 20000), "LIS": ("19", 20010), "PACS": ("12.2", 20020), "EMR": ("23", 20030)}
@@ -24,6 +24,9 @@ def test_the_shipped_scenarios() -> None:
     assert healthy.databases["HIS"].kinds() == {"rac", "noncdb", "asm", "ee", "19c"}
     demo = scenario.load("demo")
     assert {item["target"] for item in demo.faults} == {"HIS", "LIS", "PACS", "EMR"} and 8 <= len(demo.faults) <= 14
+    pair = scenario.load("standby").databases
+    assert {name: (spec.role, spec.db_name, spec.threads) for name, spec in pair.items()} == {
+        "HIS": ("PRIMARY", "HIS", [1, 2]), "HISDG": ("PHYSICAL STANDBY", "HIS", [1, 2])}
 
 
 def test_only_some_databases_keep_their_ports() -> None:
