@@ -67,7 +67,8 @@ def render(run_document: dict[str, Any], folder: str | Path, languages: Sequence
 def as_json(run_document: dict[str, Any]) -> bytes:
     """The bytes of report.json: UTF-8, indented, in the document's own order. NaN and infinity raise BadInput."""
     try:
-        text = json.dumps(run_document, ensure_ascii=False, indent=2, allow_nan=False)
+        # Sorted, so that a run rendered again from the archive gives the same bytes.
+        text = json.dumps(run_document, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True)
     except (ValueError, TypeError) as error:
         raise BadInput(f"The run document cannot be written as JSON: {error}. No report was written.") from error
     return text.encode() + b"\n"
