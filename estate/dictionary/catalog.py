@@ -103,8 +103,10 @@ class Catalog:
         return self._dictionary(ctx, rights, owner, name)
 
     def allows(self, ctx: Context, action: str, owner: str, name: str) -> bool:
-        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted, or CREATE TABLE (VIEW ...) in a
-        schema. ORA-01031 for one that is only seen."""
+        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted, or CREATE TABLE (VIEW ...) here.
+
+        ORA-01031 for one that is only seen.
+        """
         rights = self.rights(ctx)
         if action.startswith("CREATE "):
             return rights.has(action if owner == ctx.user else action.replace("CREATE ", "CREATE ANY ", 1))
