@@ -11,6 +11,7 @@ from typing import Any
 from estate.api import Bind, Column, Context, OraError, Relation, Result, WriteTarget
 from estate.dictionary import facts, families, privileges, scopes
 from estate.world.store import Store, quoted
+from estate.world.userobjects import Recorder
 
 StatementHandler = Callable[[Any, Context, str, Sequence[Bind]], "Result | None"]
 ProcedureHandler = Callable[[Any, Context, str, dict["str | int", Any]], Any]
@@ -206,6 +207,11 @@ class Catalog:
         return None if number is None else int(number)
 
     # -- statements and procedures that others handle ---------------------------------------------------------------
+
+    def on_ddl(self, ctx: Context, action: str, one: Any) -> None:
+        """The SQL engine made, changed or dropped a user's object: the dictionary follows."""
+        known = self.database.engine_now.objects.known
+        Recorder(self.store, self.database.clock, self.connection, ctx).follow(action, one, known)
 
     def register_statement(self, handler: StatementHandler) -> None:
         """``handler(database, ctx, sql, binds)`` returns a Result, or None for a statement that is not its own."""

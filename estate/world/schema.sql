@@ -1,6 +1,9 @@
 -- Base tables: causes from which Oracle's views follow. Columns named as Oracle names them hold what Oracle shows;
 -- columns that begin with an underscore are the model's own (epochs are seconds UTC).
 CREATE TABLE "_STATE" (KEY TEXT PRIMARY KEY, VALUE TEXT) WITHOUT ROWID;
+-- What users made: numbers stay the same when an object changes; TABLE_NAME is an index's table.
+CREATE TABLE "_MADE" (CON_ID INTEGER, OWNER TEXT, NAME TEXT, KIND TEXT, OBJECT_ID INTEGER, TABLE_NAME TEXT);
+CREATE TABLE "_VIEW" (CON_ID INTEGER, OWNER TEXT, VIEW_NAME TEXT, TEXT TEXT);
 CREATE TABLE "_SUSPENDED" (ACTIVITY TEXT);
 -- One row on a standby; since when redo is not received or not applied (epochs, NULL: it is).
 CREATE TABLE "_STANDBY" (SOURCE_DBID INTEGER, SOURCE_DB_UNIQUE_NAME TEXT, _TRANSPORT REAL, _APPLY REAL);
