@@ -20,6 +20,7 @@ from estate.world.load import Load
 from estate.world.scenario import DatabaseSpec
 from estate.world.seed.alert import alert_row
 from estate.world.sessions import WorldSession
+from estate.world.statements import Pool
 from estate.world.store import Store
 
 STATES = ("OPEN", "MOUNTED", "STARTED", "DOWN")
@@ -49,6 +50,7 @@ class Database:
         self.policies: dict[int | None, NetworkPolicy] = {}
         self.refusals: dict[int | None, int] = {}
         self.instances = {i.number: Instance(i.number, i.name, i.host, i.port) for i in spec.instances}
+        self.statements = Pool()
         self._lock = threading.RLock()
         self._chosen: dict[tuple[str, int], int] = {}
         self._turn = itertools.count()
@@ -81,6 +83,7 @@ class Database:
 
     def _prepare(self, connection: Any) -> None:
         functions.register(connection, self.clock, self._live_rows, self.release)
+        connection.create_function("est_sql", 0, self.statements.as_json)
 
     def _live_rows(self) -> list[dict[str, Any]]:
         with self._lock:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {"INSERT": 2, "SELECT": 3, "WITH": 3, "UPDATE": 6, "DELETE": 7, "ALTER": 42, "BEGIN": 47, "DECLARE": 47,
             "MERGE": 189}
+ALTER = 42
 DEFINING = frozenset({"CREATE", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE", "COMMENT", "AUDIT", "NOAUDIT"})
 CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _FIRST = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
@@ -61,9 +63,11 @@ class WorldSession:
         """Run one statement. Raises OraError, also ORA-00028 and the like when the session is over."""
         self._start(sql)
         self._writable(sql)
+        began = time.perf_counter()
         try:
             own = altersession.run(self, sql)
             result = own or self.engine.execute(sql, binds, rows, batch_errors=batch_errors, autocommit=autocommit)
+            self._pooled(sql, time.perf_counter() - began, result.rowcount)
         except OraError:
             if self.killed is not None:
                 raise self.killed from None
@@ -74,6 +78,15 @@ class WorldSession:
         if self.killed is not None:
             raise self.killed
         return result
+
+    def _pooled(self, sql: str, seconds: float, done: int) -> None:
+        """What the shared pool keeps: queries, DML and PL/SQL blocks."""
+        first = _FIRST.match(sql)
+        command = COMMANDS.get(first[1].upper()) if first else None
+        if command and command != ALTER:
+            self.sql_id = sql_id(sql)[0]
+            self.database.statements.ran(self.ctx, self.sql_id, sql, now=self.database.clock.now(), seconds=seconds,
+                                         rows=max(0, done), module=self.attributes["module"], command=command)
 
     def describe(self, sql: str) -> tuple[str, tuple[Column, ...]]:
         """Parse only."""

@@ -156,7 +156,7 @@ SELECT p.INST_ID, p.NAME, CASE p.NAME WHEN 'total PGA allocated' THEN (SELECT su
     ELSE p.VALUE END AS VALUE, p.UNIT, 0 AS CON_ID
 FROM "_PGA" p JOIN "_INSTANCE" i ON i.INST_ID = p.INST_ID AND i.STATE <> 'DOWN'
 
--- @view GV$SQL
+-- @view _SQL_STATIC
 SELECT s.INST_ID, s.SQL_TEXT, s.SQL_TEXT AS SQL_FULLTEXT, s.SQL_ID, 38000 AS SHARABLE_MEM, 9000 AS PERSISTENT_MEM,
   8000 AS RUNTIME_MEM, 0 AS SORTS, 1 AS LOADED_VERSIONS, 1 AS OPEN_VERSIONS, 1 AS USERS_OPENING,
   CAST(s._EXECS * t.T * 0.8 AS INTEGER) AS FETCHES, CAST(s._EXECS * t.T AS INTEGER) AS EXECUTIONS,
@@ -182,6 +182,24 @@ SELECT s.INST_ID, s.SQL_TEXT, s.SQL_TEXT AS SQL_FULLTEXT, s.SQL_ID, 38000 AS SHA
   0 AS PHYSICAL_WRITE_REQUESTS, 0 AS PHYSICAL_WRITE_BYTES, s.CON_ID
 FROM "_SQL" s JOIN "_INSTANCE" i ON i.INST_ID = s.INST_ID AND i.STATE <> 'DOWN' JOIN (SELECT ROWID AS R,
   {run} - _SINCE AS T FROM "_SQL") t ON t.R = s.ROWID
+
+-- @view _SQL_CLIENT
+SELECT json_extract(value, '$.INST_ID') AS INST_ID, json_extract(value, '$.SQL_ID') AS SQL_ID,
+  json_extract(value, '$.SCHEMA') AS SCHEMA, json_extract(value, '$.CON_ID') AS CON_ID,
+  json_extract(value, '$.TEXT') AS TEXT, json_extract(value, '$.FULL') AS FULL,
+  json_extract(value, '$.MODULE') AS MODULE, json_extract(value, '$.COMMAND') AS COMMAND,
+  json_extract(value, '$.LOADED') AS LOADED, json_extract(value, '$.ACTIVE') AS ACTIVE,
+  json_extract(value, '$.EXECS') AS EXECS, json_extract(value, '$.MICROS') AS MICROS, json_extract(value, '$.ROWS') AS N,
+  est_hash(json_extract(value, '$.SQL_ID')) AS HASH FROM json_each(est_sql())
+
+-- @view GV$SQL writes=_SQL_STATIC
+SELECT * FROM "_SQL_STATIC"
+UNION ALL SELECT INST_ID, TEXT, FULL, SQL_ID, 23000, 9000, 8000, 0, 1, 0, 0, EXECS, EXECS, 0, EXECS, 0, 1,
+  strftime('%Y-%m-%d/%H:%M:%S', LOADED, {tz}), 0, EXECS, 0, 0, EXECS * 3, 0, 0, 0, 0, 0, 0, N, COMMAND, 'ALL_ROWS', 2,
+  (SELECT USER_ID FROM "CDB_USERS" u WHERE u.USERNAME = SCHEMA LIMIT 1),
+  (SELECT USER_ID FROM "CDB_USERS" u WHERE u.USERNAME = SCHEMA LIMIT 1), SCHEMA, 0, est_addr(4, 1, HASH), HASH, HASH,
+  HASH % 4000000007, 0, MODULE, 0, 0, MICROS * 8 / 10, MICROS, 'VALID', strftime('%Y-%m-%d/%H:%M:%S', LOADED, {tz}),
+  'N', 'N', 'N', 'Y', datetime(ACTIVE, {tz}), 0, 0, 0, 0, CON_ID FROM "_SQL_CLIENT"
 
 -- @view GV$SQLAREA
 SELECT *, 1 AS VERSION_COUNT, ADDRESS AS LAST_ACTIVE_CHILD_ADDRESS FROM (SELECT INST_ID, SQL_TEXT, SQL_FULLTEXT,
