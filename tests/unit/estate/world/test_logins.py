@@ -116,7 +116,7 @@ def test_no_process_is_left(lis: Database) -> None:
 def test_a_closed_pluggable_database(emr: Database) -> None:
     emr.store.execute("UPDATE _CONTAINER SET OPEN_MODE = 'MOUNTED' WHERE CON_ID = 3")
     assert told(emr, "EMR_APP", service="EMRPDB") == 1033
-    assert rows(inspector(emr), "SELECT open_mode FROM v$pdbs") == [("MOUNTED",)]
+    assert rows(inspector(emr), "SELECT open_mode FROM gv$pdbs") == [("MOUNTED",)]
     assert rows(inspector(emr), "SELECT DISTINCT con_id FROM cdb_users") == [(1,)], "a closed container shows nothing"
 
 
