@@ -24,6 +24,10 @@ CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _FIRST = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
 
+_CHANGED = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:INSERT\s+INTO|UPDATE|DELETE(?:\s+FROM)?|MERGE\s+INTO)\s+"
+                      r'("[^"]+"\.|[\w$#]+\.)?("[^"]+"|[\w$#]+)', re.DOTALL | re.IGNORECASE)
+
+
 class WorldSession:
     """One server process. ``warning`` is what the login said (ORA-28002); ``killed`` why the session is over."""
 
@@ -36,6 +40,7 @@ class WorldSession:
         self.active = False
         self.logon = self.call = database.clock.now()
         self.since: float | None = None
+        self.locked: set[int] = set()                  # OBJECT_IDs of the tables that the transaction changed
         self.sql: str | None = None
         self.sql_id: str | None = None
         self.attributes: dict[str, str | None] = {"module": client.get("program"), "action": None, "client_info": None,
@@ -164,11 +169,25 @@ class WorldSession:
         """When a transaction began, and what the statement changed of the attributes (DBMS_APPLICATION_INFO)."""
         if self.in_transaction:
             self.since = self.since or self.call
+            self._lock_table()
         else:
             self.since = None
+            self.locked.clear()
         for name in self.attributes:
             if name in self.ctx.attributes:
                 self.attributes[name] = self.ctx.attributes[name]
+
+    def _lock_table(self) -> None:
+        """DML takes a TM lock on a user's table."""
+        found = _CHANGED.match(self.sql or "")
+        if found is None:
+            return
+        owner = (found[1] or self.ctx.schema).strip('".').upper()
+        number = self.database.store.value(
+            "SELECT OBJECT_ID FROM \"_MADE\" WHERE OWNER = ? AND NAME = ? AND CON_ID = ? AND KIND = 'TABLE'", owner,
+            found[2].strip('"').upper(), self.ctx.con_id)
+        if number is not None:
+            self.locked.add(int(number))
 
     # -- in the views
     # ------------------------------------------------------------------------------------------------------
@@ -193,7 +212,8 @@ class WorldSession:
             "CALL": self.call,
             "SERVICE_NAME": self.request.service_name or self.database.spec.service, "CON_ID": self.ctx.con_id,
             "PID": self.pid, "SPID": str(50000 + self.pid * 3 + self.ctx.inst_id),
-            "TX": self.since, "BANNER": client.get("protocol", "").upper(), "DRIVER": client.get("driver_name"),
+            "TX": self.since, "TM": sorted(self.locked) if self.since else [],
+            "BANNER": client.get("protocol", "").upper(), "DRIVER": client.get("driver_name"),
             "AUTH": "DATABASE", "CURSORS": 1 if self.sql else 0, "SQL_TEXT": self.sql}
 
     def _user_id(self) -> int | None:

@@ -188,6 +188,25 @@ SELECT s.INST_ID, s.SID, s."SERIAL#" AS "SESS_SERIAL#", 1 AS WAIT_ID, (SELECT "E
   AND b.SID = s.BLOCKING_SESSION) AS "BLOCKER_SESS_SERIAL#", s.CON_ID
 FROM "GV$SESSION" s WHERE s.BLOCKING_SESSION IS NOT NULL
 
+-- @view _LIVE_TM
+SELECT json_extract(s.value, '$.INST_ID') AS INST_ID, json_extract(s.value, '$.SID') AS SID, t.value AS OBJECT_ID,
+  json_extract(s.value, '$.TX') AS SINCE, json_extract(s.value, '$.USERNAME') AS USERNAME,
+  json_extract(s.value, '$.OSUSER') AS OSUSER, json_extract(s.value, '$.PROCESS') AS PROCESS,
+  json_extract(s.value, '$.CON_ID') AS CON_ID FROM json_each(est_live()) s, json_each(s.value, '$.TM') t
+
+-- @view GV$LOCK
+SELECT INST_ID, coalesce(ADDR, est_addr(6, SID, ID1)) AS ADDR, coalesce(KADDR, est_addr(6, SID, ID1)) AS KADDR, SID, TYPE,
+  ID1, ID2, LMODE, REQUEST, CTIME, BLOCK, CON_ID FROM "_LOCK"
+UNION ALL SELECT INST_ID, est_addr(6, SID, 1), est_addr(6, SID, 1), SID, 'TX', 11 * 65536 + SID % 33, 4000 + SID, 6, 0,
+  CAST(max({now} - _TX, 0) AS INTEGER), 0, CON_ID FROM "_LIVE" WHERE _TX
+UNION ALL SELECT INST_ID, est_addr(6, SID, OBJECT_ID), est_addr(6, SID, OBJECT_ID), SID, 'TM', OBJECT_ID, 0, 3, 0,
+  CAST(max({now} - SINCE, 0) AS INTEGER), 0, CON_ID FROM "_LIVE_TM" WHERE SINCE
+
+-- @view GV$LOCKED_OBJECT
+SELECT * FROM "_LOCKED_OBJECT"
+UNION ALL SELECT INST_ID, 11, SID % 33, 4000 + SID, OBJECT_ID, SID, USERNAME, OSUSER, PROCESS, 3, CON_ID
+FROM "_LIVE_TM" WHERE SINCE
+
 -- @view CDB_WAITERS
 SELECT w.SID AS WAITING_SESSION, h.SID AS HOLDING_SESSION, CASE w.TYPE WHEN 'TX' THEN 'Transaction' WHEN 'TM'
   THEN 'DML' WHEN 'UL' THEN 'PL/SQL User Lock' ELSE w.TYPE END AS LOCK_TYPE,

@@ -30,8 +30,6 @@ def fill(seed: Seed) -> None:
         builder.background()
         for group in seed.data["sessions"]:
             builder.group(group)
-    for table in ("GV$LOCK", "GV$LOCKED_OBJECT"):
-        seed.add(table)
     _temporary(seed)
 
 
