@@ -245,7 +245,7 @@ class Database:
         number, con_id = self._place(request)
         container = self._container_name(con_id)
         return {
-            "db_name": self.name[:8], "db_unique_name": self.name, "db_domain": self.parameter("db_domain") or "",
+            "db_name": self.spec.db_name, "db_unique_name": self.name, "db_domain": self.parameter("db_domain") or "",
             "instance_name": self.instances[number].name,
             "service_name": request.service_name or self.spec.service, "pdb_name": container if con_id > 1 else "",
             "version": self.spec.version,
@@ -341,7 +341,7 @@ class Database:
         """What SYS_CONTEXT('USERENV') says of the database and the session beside what the client sent."""
         instance = self.instances[number]
         user_id = self.store.value("SELECT USER_ID FROM CDB_USERS WHERE USERNAME = ?", user)
-        said = {"db_name": self.name[:8], "db_unique_name": self.name, "instance_name": instance.name,
+        said = {"db_name": self.spec.db_name, "db_unique_name": self.name, "instance_name": instance.name,
                 "server_host": instance.host.partition(".")[0], "cdb_name": self.name if self.spec.root else "",
                 "ip_address": attributes.get("peer", ""), "network_protocol": "tcp",
                 "database_role": self.store.value("SELECT DATABASE_ROLE FROM V$DATABASE") or "PRIMARY",
