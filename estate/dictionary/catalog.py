@@ -104,7 +104,7 @@ class Catalog:
         return self._dictionary(ctx, rights, owner, name)
 
     def allows(self, ctx: Context, action: str, owner: str, name: str) -> bool:
-        """Whether SELECT, INSERT, UPDATE or DELETE on a user's table or view is granted, or CREATE TABLE (VIEW ...) here.
+        """Whether SELECT, INSERT, UPDATE or DELETE on a user's object is granted, or CREATE TABLE (VIEW ...) here.
 
         ORA-01031 for one that is only seen.
         """
