@@ -68,6 +68,8 @@ def _up(commands: Any, common: argparse.ArgumentParser) -> None:
     up.add_argument("--fleet", type=_count, default=0, metavar="N", help="start N small databases instead")
     up.add_argument("--hosts", action=argparse.BooleanOptionalAction, default=True,
                     help="the machines of the databases as sshd processes; default: where sshd is installed")
+    up.add_argument("--tcps", action="store_true",
+                    help="TLS listeners too, with certificates and wallets that status --json names")
     up.add_argument("--foreground", action="store_true", help="stay in the foreground (end with Ctrl-C)")
 
 
@@ -112,7 +114,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _run_up(run_dir: RunDir, options: argparse.Namespace) -> None:
     plan = Plan(options.scenario, tuple(options.only), options.port_base, options.host, options.fleet,
-                options.hosts and not options.fleet)
+                options.hosts and not options.fleet, options.tcps)
     if options.foreground:
         start_in_foreground(run_dir, plan)
         return

@@ -34,6 +34,7 @@ class Plan:
     host: str
     fleet: int
     hosts: bool = True
+    tcps: bool = False
 
 
 def start(run_dir: RunDir, plan: Plan) -> bool:

@@ -18,6 +18,7 @@ from estate.daemon import Plan, check_ports, port_error
 from estate.faults import FaultError, Register, catalogue
 from estate.gate import Gate
 from estate.hosts.service import Hosts
+from estate.secure import OFFSETS, Certificates
 from estate.wire import Listener
 from estate.world import scenario
 from estate.world.database import Database
@@ -26,12 +27,15 @@ from estate.world.database import Database
 class Site:
     """One database: its state, gate, listeners and faults."""
 
-    def __init__(self, database: Database, host: str) -> None:
-        self.database, self.spec, self.host = database, database.spec, host
+    def __init__(self, database: Database, host: str, certificates: Certificates | None = None) -> None:
+        self.database, self.spec, self.host, self.certificates = database, database.spec, host, certificates
         self.gate = Gate(database, self.spec.inspector["user"])
         ports = dict.fromkeys([self.spec.port, *(instance.port for instance in self.spec.instances)])
         self.gate.listeners = [Listener(host, port, lambda request: self.gate,
                                         name=f"{self.spec.name}:{port}") for port in ports]
+        secured = certificates.contexts(self.spec.name, self.spec.port) if certificates else {}
+        self.gate.listeners += [Listener(host, port, lambda request: self.gate, tls=context,
+                                         name=f"{self.spec.name}:{port} TCPS") for port, context in secured.items()]
         # SYS logs in AS SYSDBA only: what the estate's own administrator may not do (guaranteed restore points ...).
         users = {"inspector": self.spec.inspector["user"], "admin": self.spec.admin["user"], "sys": "SYS"}
         self.accounts = {role: {"user": user, "password": secrets.token_urlsafe(15)} for role, user in users.items()}
@@ -63,6 +67,7 @@ class Site:
             "role": spec.role, "kinds": sorted(spec.kinds()),
             "instances": [{"name": item.name, "host": self.host, "port": item.port, "status": states[item.name]}
                           for item in spec.instances],
+            "tcps": self.certificates.describe(spec.name, spec.port) if self.certificates else None,
             **self.accounts, "faults": self.faults.active()}
 
 
@@ -81,12 +86,15 @@ class Estate:
             sentence = " ".join(str(error).split()).rstrip(".")
             raise EstateError(f"{sentence[:1].upper()}{sentence[1:]}.") from error
         ports = [port for spec in chosen.databases.values() for port in {spec.port, *(i.port for i in spec.instances)}]
+        if plan.tcps:
+            ports += [spec.port + offset for spec in chosen.databases.values() for offset in OFFSETS.values()]
         specs = list(chosen.databases.values())
         hosts = Hosts(run_dir.path, plan.host, specs, _no_hosts(plan))
         check_ports(plan.host, sorted([*ports, *hosts.ports]))
         with ThreadPoolExecutor(max_workers=4) as pool:
             databases = pool.map(lambda spec: _database(spec, run_dir), specs)
-            sites = {database.spec.name: Site(database, plan.host) for database in databases}
+            certificates = Certificates(run_dir.path / "tcps", plan.host) if plan.tcps else None
+            sites = {database.spec.name: Site(database, plan.host, certificates) for database in databases}
         for site in sites.values():
             primary = sites.get(str(site.spec.data.get("standby_of")))
             if primary is not None:

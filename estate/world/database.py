@@ -214,7 +214,8 @@ class Database:
         return free[next(self._turn) % len(free)]
 
     def _listens(self, instance: Instance, port: int) -> bool:
-        return port in (0, self.spec.port, instance.port) or not self.spec.rac
+        # Every port leads to all instances (the service's, TCPS), but for the own ports of the other ones.
+        return port == instance.port or port not in {item.port for item in self.spec.instances}
 
     def container_of(self, service: str, numbers: list[int] | None = None) -> int | None:
         """CON_ID that a service leads to; None where no running instance offers it."""
