@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -215,15 +216,15 @@ class Connection(asyncio.Protocol):
         """Close the connection at once, with one log line."""
         if not self._closed:
             log.warning("%s: closed %s:%d: %s", self.listener.name, *self.peer, reason)
-        self._mark_closed()
-        if self._transport is not None:
-            self._transport.abort()
+        self.drop()
 
     def drop(self) -> None:
         """Cut the connection without a word."""
         self._mark_closed()
         if self._transport is not None:
-            self._transport.abort()
+            # Python 3.11.2 (Debian 12): a TLS transport that was closed twice has lost its protocol, and is cut already.
+            with contextlib.suppress(AttributeError):
+                self._transport.abort()
 
     def _mark_closed(self) -> None:
         self._closed = True
