@@ -222,7 +222,7 @@ class Connection(asyncio.Protocol):
         """Cut the connection without a word."""
         self._mark_closed()
         if self._transport is not None:
-            # Python 3.11.2 (Debian 12): a TLS transport that was closed twice has lost its protocol, and is cut already.
+            # Python 3.11.2 (Debian 12): a TLS transport closed twice has lost its protocol, and is cut already.
             with contextlib.suppress(AttributeError):
                 self._transport.abort()
 
