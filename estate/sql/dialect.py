@@ -217,7 +217,7 @@ class StrictParser(Oracle.Parser):
         if self._next.token_type == TokenType.FROM:
             field = self._curr.text.upper()
             self._advance(2)
-            return self._closed(exp.Extract(this=exp.var(field), expression=self._parse_bitwise()))  # type: ignore
+            return self._closed(exp.Extract(this=exp.var(field), expression=self._parse_bitwise()))
         args = self._parse_csv(self._parse_disjunction)
         return self._closed(exp.Anonymous(this="EXTRACT", expressions=args))  # type: ignore[no-any-return]
 

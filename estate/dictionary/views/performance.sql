@@ -192,7 +192,7 @@ SELECT json_extract(value, '$.INST_ID') AS INST_ID, json_extract(value, '$.SQL_I
   json_extract(value, '$.EXECS') AS EXECS, json_extract(value, '$.MICROS') AS MICROS, json_extract(value, '$.ROWS') AS N,
   est_hash(json_extract(value, '$.SQL_ID')) AS HASH FROM json_each(est_sql())
 
--- @view GV$SQL writes=_SQL_STATIC
+-- @view GV$SQL
 SELECT * FROM "_SQL_STATIC"
 UNION ALL SELECT INST_ID, TEXT, FULL, SQL_ID, 23000, 9000, 8000, 0, 1, 0, 0, EXECS, EXECS, 0, EXECS, 0, 1,
   strftime('%Y-%m-%d/%H:%M:%S', LOADED, {tz}), 0, EXECS, 0, 0, EXECS * 3, 0, 0, 0, 0, 0, 0, N, COMMAND, 'ALL_ROWS', 2,
