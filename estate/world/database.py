@@ -345,7 +345,7 @@ class Database:
         said = {"db_name": self.spec.db_name, "db_unique_name": self.name, "instance_name": instance.name,
                 "server_host": instance.host.partition(".")[0], "cdb_name": self.name if self.spec.root else "",
                 "ip_address": attributes.get("peer", ""), "network_protocol": "tcp",
-                "database_role": self.store.value("SELECT DATABASE_ROLE FROM V$DATABASE") or "PRIMARY",
+                "database_role": self.store.value('SELECT DATABASE_ROLE FROM "_DATABASE"') or "PRIMARY",
                 "authentication_method": "PASSWORD", "user_id": str(user_id if user_id is not None else 0)}
         return {key: value for key, value in said.items() if value}
 
