@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from estate.api import ConnectRequest
@@ -27,6 +28,7 @@ TNS = {
     12526: "listener: all appropriate instances are in restricted mode",
     12528: "listener: all appropriate instances are blocking new connections",
 }
+Client = tuple[float, ConnectRequest, int]      # when, what it asked for, 0 or the TNS code of the refusal
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f()]")
 
 
@@ -55,9 +57,9 @@ class ListenerLog:
         entries.sort(key=lambda item: item[0])
         self._log.rewrite([self._entry(*item) for item in entries], self._header(adr.at(started)))
 
-    def connection(self, when: float, request: ConnectRequest, code: int) -> None:
-        """A client that asked for a service: code 0 where it was let through, else the TNS code of the refusal."""
-        self._log.append([self._entry(adr.at(when), self._establish(request, code))])
+    def connections(self, clients: Iterable[Client]) -> None:
+        """Clients that asked for a service."""
+        self._log.append([self._entry(adr.at(when), self._establish(request, code)) for when, request, code in clients])
 
     def stopped(self, when: float) -> None:
         """The listener was stopped by its owner."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import queue
@@ -21,13 +22,13 @@ from typing import Any
 from estate.api import ConnectRequest
 from estate.hosts import leftovers, namespace, sshd, tree
 from estate.hosts.alertlog import AlertLogs
-from estate.hosts.listenerlog import ListenerLog
+from estate.hosts.listenerlog import Client, ListenerLog
 from estate.hosts.machine import BASE, Machine
 from estate.world.database import Database
 from estate.world.scenario import DatabaseSpec
 
 log = logging.getLogger("estate.hosts")
-FOLLOW_SECONDS, UPDATE_SECONDS = 1.0, 600.0
+FOLLOW_SECONDS, UPDATE_SECONDS, GATHER_SECONDS = 1.0, 600.0, 0.05
 MOST_INSTANCES = 5                          # ports of one database: ten, half of them for logins
 LOOPBACK = "127.0.0.1"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -153,21 +154,37 @@ class Hosts:
         while True:
             try:
                 job = self._jobs.get(timeout=FOLLOW_SECONDS)
-                if job is None:
-                    return
-                listener, when, request, code = job
-                with self._lock:
-                    listener.connection(when, request, code)
             except queue.Empty:
                 pass
-            except OSError as error:
-                log.warning("a listener log could not be written: %s", error)
+            else:
+                if not self._connections(job):
+                    return
             if time.monotonic() - follow >= FOLLOW_SECONDS:
                 self.refresh()
                 follow = time.monotonic()
             if follow > update:
                 self._updates()
                 update = follow + UPDATE_SECONDS
+
+    def _connections(self, first: _Job | None) -> bool:
+        """Log a client and those that come within a moment, together; False at the end of all jobs."""
+        jobs = [first]
+        if first is not None:
+            time.sleep(GATHER_SECONDS)
+        with contextlib.suppress(queue.Empty):
+            while jobs[-1] is not None:
+                jobs.append(self._jobs.get_nowait())
+        clients: dict[ListenerLog, list[Client]] = {}
+        for job in jobs:
+            if job is not None:
+                clients.setdefault(job[0], []).append(job[1:])
+        with self._lock:
+            for listener, some in clients.items():
+                try:
+                    listener.connections(some)
+                except OSError as error:
+                    log.warning("a listener log could not be written: %s", error)
+        return jobs[-1] is not None
 
     def _copies(self) -> None:
         for machine in self.machines:

@@ -316,7 +316,8 @@ class Connection(asyncio.Protocol):
             except BreakRequestedError:
                 await self._answer_break(None)
                 continue
-            payload = await self.listener.workers.run(login.answer, step)
+            # The first two steps ask nothing of the database: no worker, which would cost two changes of thread.
+            payload = await self.listener.workers.run(login.answer, step) if step.auth else login.answer(step)
             self._end_of_response = self._can_end_responses and login.ends_responses
             await self._send(payload, end=step.kind in ("auth", "fast"))
             if login.failed:

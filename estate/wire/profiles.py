@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from estate.wire import constants as c
-from estate.wire.buffer import MalformedError, Reader, chunk
+from estate.wire.buffer import MalformedError, Reader, UnderflowError, chunk
 
 BANNER = b"x86_64/Linux 2.4.xx\x00"
 GO_ORA = "OracleClientGo"
 SDU_MAX = 2 * 1024 * 1024
+MAX_TYPES = 5000
 CAP_END_OF_RESPONSE = 0x20
 # entries of the data type table, and a representation
 DTY_SIGNED_BYTE, DTY_ERROR_20, DTY_DESCRIBE_23 = 27, 652, 663
@@ -141,11 +142,22 @@ def read_data_types(reader: Reader, driver: str) -> ClientTypes:
 
 def _read_types(reader: Reader) -> dict[int, int]:
     """The table of data types: their representations."""
+    # A login reads hundreds of entries: without a method call for each number.
     types: dict[int, int] = {}
-    while number := reader.u16():
-        types[number] = reader.u32() >> 16 if reader.u16() else 0
-        if len(types) > 5000:
-            raise MalformedError("data type table without end")
+    data, at = reader.data, reader.pos
+    try:
+        while number := data[at] << 8 | data[at + 1]:
+            if data[at + 2] or data[at + 3]:
+                types[number] = data[at + 4] << 8 | data[at + 5]
+                at += 8
+            else:
+                types[number] = 0
+                at += 4
+            if len(types) > MAX_TYPES:
+                raise MalformedError("data type table without end")
+    except IndexError:
+        raise UnderflowError from None
+    reader.pos = at + 2
     return types
 
 

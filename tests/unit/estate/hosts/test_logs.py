@@ -159,7 +159,7 @@ def lines(machine: Machine) -> list[str]:
 def test_a_client_that_was_let_through(machine: Machine) -> None:
     request = ConnectRequest("HIS", None, None, "DEDICATED", ("10.20.3.4", 5555), "JDBC Thin Client", "his-app01",
                              "tomcat")
-    ListenerLog(machine).connection(WHEN.timestamp(), request, 0)
+    ListenerLog(machine).connections([(WHEN.timestamp(), request, 0)])
     assert lines(machine) == [
         "2026-11-22T14:50:09.798123+08:00",
         "22-NOV-2026 14:50:09 * (CONNECT_DATA=(SERVICE_NAME=HIS)(SERVER=DEDICATED)(CID=(PROGRAM=JDBC Thin Client)"
@@ -170,7 +170,7 @@ def test_a_client_that_was_let_through(machine: Machine) -> None:
 
 def test_a_refused_client_leaves_its_code_and_the_message_below(machine: Machine) -> None:
     request = ConnectRequest(None, "NOSUCH", None, None, ("10.20.3.4", 5555))
-    ListenerLog(machine).connection(WHEN.timestamp(), request, 12505)
+    ListenerLog(machine).connections([(WHEN.timestamp(), request, 12505)])
     assert lines(machine)[1].endswith(" * establish * NOSUCH * 12505")
     assert "(CONNECT_DATA=(SID=NOSUCH)" in lines(machine)[1]
     assert lines(machine)[2] == "TNS-12505: TNS:listener does not currently know of SID given in connect descriptor"
@@ -179,7 +179,7 @@ def test_a_refused_client_leaves_its_code_and_the_message_below(machine: Machine
 def test_a_client_cannot_write_a_line_of_its_own(machine: Machine) -> None:
     program = "x\n22-NOV-2026 14:50:09 * fake * 0"
     request = ConnectRequest("HIS", None, None, None, ("10.20.3.4", 5555), program, ")(", "u")
-    ListenerLog(machine).connection(WHEN.timestamp(), request, 0)
+    ListenerLog(machine).connections([(WHEN.timestamp(), request, 0)])
     assert len(lines(machine)) == 2
     assert "(PROGRAM=x?22-NOV-2026 14:50:09 * fake * 0)(HOST=??)" in lines(machine)[1]
 
