@@ -77,17 +77,17 @@ def test_every_check_has_a_fault_and_every_fault_names_checks_that_exist() -> No
 
 
 @pytest.mark.parametrize("name", PREFERRED)
-def test_nothing_fires_on_a_healthy_database(estate: EstateUnderTest, name: str) -> None:
-    assert fired(estate, name) == {}
+def test_nothing_fires_on_a_healthy_database(untouched_estate: EstateUnderTest, name: str) -> None:
+    assert fired(untouched_estate, name) == {}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_fault_fires_its_check_and_what_it_lists(estate: EstateUnderTest, fault: Fault) -> None:
-    target = target_of(estate, fault)
-    if fault.area == "hosts" and not estate.status()["hosts"]:
-        pytest.skip(f"no hosts here: {estate.status()['hosts_reason']}")
-    with estate.fault(fault.name, target):
-        found = fired(estate, target)
+def test_fault_fires_its_check_and_what_it_lists(untouched_estate: EstateUnderTest, fault: Fault) -> None:
+    target = target_of(untouched_estate, fault)
+    if fault.area == "hosts" and not untouched_estate.status()["hosts"]:
+        pytest.skip(f"no hosts here: {untouched_estate.status()['hosts_reason']}")
+    with untouched_estate.fault(fault.name, target):
+        found = fired(untouched_estate, target)
     assert fault.check is None or found.get(fault.check, "").startswith(("fail", "warn")), found
     listed = {fault.check, *fault.consequences}
     if fault.area == "network" and fault.check is None:
@@ -95,4 +95,4 @@ def test_fault_fires_its_check_and_what_it_lists(estate: EstateUnderTest, fault:
         listed |= {check for check, why in found.items() if why.startswith("unknown")}
     unlisted = {check: why for check, why in found.items() if check not in listed}
     assert unlisted == {}
-    assert still_fired(estate, target) == {}
+    assert still_fired(untouched_estate, target) == {}

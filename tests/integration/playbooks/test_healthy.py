@@ -14,8 +14,8 @@ from tests.support.site import Site, logins
 pytestmark = pytest.mark.integration
 
 
-def test_a_healthy_estate_has_no_finding_and_nothing_unknown(estate: EstateUnderTest, tmp_path: Path) -> None:
-    outcome = Site(tmp_path, logins(estate)).play()
+def test_a_healthy_estate_has_no_finding_and_nothing_unknown(untouched_estate: EstateUnderTest, tmp_path: Path) -> None:
+    outcome = Site(tmp_path, logins(untouched_estate)).play()
     assert outcome.status == 0, outcome.output
     assert outcome.report is not None
     open_findings = [(item["target"], item["check"], item["status"], (item["reason"] or {}).get("en"))
@@ -25,8 +25,8 @@ def test_a_healthy_estate_has_no_finding_and_nothing_unknown(estate: EstateUnder
     assert outcome.report["summary"]["counts"]["pass"] >= 4 * 40
 
 
-def test_a_limit_of_one_database_makes_that_one_fail_and_is_said(estate: EstateUnderTest, tmp_path: Path) -> None:
-    site = Site(tmp_path, logins(estate),
+def test_a_limit_of_one_database_makes_that_one_fail_and_is_said(untouched_estate: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, logins(untouched_estate),
                 {"dbcare_limits": {"targets": {"PACS": {"storage.min_free_pct": 99.9}}}})
     outcome = site.play()
     found = outcome.finding("storage.tablespace_free", "PACS")
@@ -36,8 +36,8 @@ def test_a_limit_of_one_database_makes_that_one_fail_and_is_said(estate: EstateU
     assert outcome.finding("storage.tablespace_free", "HIS")["status"] == "pass"
 
 
-def test_a_loosened_limit_of_the_contract_is_marked(estate: EstateUnderTest, tmp_path: Path) -> None:
-    site = Site(tmp_path, {"LIS": logins(estate)["LIS"]}, {"dbcare_limits": {"storage.min_free_pct": 10}})
+def test_a_loosened_limit_of_the_contract_is_marked(untouched_estate: EstateUnderTest, tmp_path: Path) -> None:
+    site = Site(tmp_path, {"LIS": logins(untouched_estate)["LIS"]}, {"dbcare_limits": {"storage.min_free_pct": 10}})
     outcome = site.play()
     assert outcome.report is not None
     entries = [item for item in outcome.report["limits"] if item["id"] == "storage.min_free_pct"]
