@@ -25,7 +25,8 @@ def test_a_healthy_estate_has_no_finding_and_nothing_unknown(untouched_estate: E
     assert outcome.report["summary"]["counts"]["pass"] >= 4 * 40
 
 
-def test_a_limit_of_one_database_makes_that_one_fail_and_is_said(untouched_estate: EstateUnderTest, tmp_path: Path) -> None:
+def test_a_limit_of_one_database_makes_that_one_fail_and_is_said(untouched_estate: EstateUnderTest,
+                                                                 tmp_path: Path) -> None:
     site = Site(tmp_path, logins(untouched_estate),
                 {"dbcare_limits": {"targets": {"PACS": {"storage.min_free_pct": 99.9}}}})
     outcome = site.play()
