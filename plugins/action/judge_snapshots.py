@@ -12,9 +12,9 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import Dbcar
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.engine import ArchiveError
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.store import Archive
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.snapshots import check_snapshots
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings, misspelt
-from ansible_collections.medops.dbcare.plugins.plugin_utils.snapshots import check_snapshots
 
 
 def read_history(settings: dict[str, Any], kind: str, targets: list[str]) -> tuple[Any, list[str]]:

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from ansible_collections.medops.dbcare.plugins.plugin_utils.actions import DbcareAction
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.engine import ArchiveError
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.store import Archive
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.snapshots import check_snapshots
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
-from ansible_collections.medops.dbcare.plugins.plugin_utils.snapshots import check_snapshots
 
 
 def open_archive(settings: dict[str, Any]) -> Archive:

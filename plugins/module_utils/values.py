@@ -18,6 +18,16 @@ def iso_now(now: Optional[datetime.datetime] = None) -> str:
     return (now or datetime.datetime.now(datetime.timezone.utc)).astimezone().isoformat(timespec="milliseconds")
 
 
+def parse_time(value: Any) -> Optional[datetime.datetime]:
+    """The moment of an ISO 8601 text with date and time of day; None for anything else."""
+    if not isinstance(value, str) or len(value) < 16 or value[4:5] != "-":
+        return None
+    try:
+        return datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
 def _number(value: Any) -> Any:
     if isinstance(value, decimal.Decimal):
         value = int(value) if value == value.to_integral_value() else float(value)

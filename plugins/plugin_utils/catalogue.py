@@ -213,7 +213,7 @@ def _finish(loader: _Loader, judges: frozenset[str]) -> Catalogue:
 
 @functools.lru_cache(maxsize=8)
 def _load(folders: tuple[str, ...]) -> Catalogue:
-    from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import names
+    from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import names
 
     loader = _Loader()
     for folder in folders:

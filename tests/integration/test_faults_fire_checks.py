@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import collect
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.run_document import Request, build_run
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
 from estate.faults import Fault
 from estate.faults import catalogue as all_faults

@@ -10,8 +10,8 @@ from typing import Any
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import Options, collect
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
 
 
 def snapshot(target: str, login: dict[str, Any], **options: Any) -> dict[str, Any]:

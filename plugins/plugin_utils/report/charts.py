@@ -15,7 +15,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import Translator, parse_time
+from ansible_collections.medops.dbcare.plugins.module_utils.values import parse_time
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import Translator
 
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, sans-serif"
 INK, MUTED, LINE, TRACK = "#1d2733", "#5a6675", "#cfd6de", "#eceff3"

@@ -12,7 +12,7 @@ import functools
 import gettext
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
+from ansible_collections.medops.dbcare.plugins.module_utils.values import parse_time
 
 HERE = Path(__file__).parent
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -169,13 +170,3 @@ class Translator:
 def translator(language: str) -> Translator:
     """The translator for a language ('zh', 'zh_CN', 'en' ...), read once a process."""
     return Translator(language_code(language))
-
-
-def parse_time(value: Any) -> datetime | None:
-    """The moment of an ISO 8601 text with date and time of day; None for anything else."""
-    if not isinstance(value, str) or len(value) < 16 or value[4:5] != "-":
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return None

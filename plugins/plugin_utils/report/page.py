@@ -16,9 +16,10 @@ import jinja2
 from markupsafe import Markup
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
+from ansible_collections.medops.dbcare.plugins.module_utils.values import parse_time
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report import charts, view
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.clean import clean
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import DASH, Translator, parse_time, translator
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import DASH, Translator, translator
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import with_optional
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
 from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import load_yaml
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "checks"

@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.module_utils.versions import matches
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import names
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import names
 
 Json = dict[str, Any]
 T = {"zh": "中", "en": "en"}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits
-from ansible_collections.medops.dbcare.plugins.plugin_utils.waivers import parse_waivers
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.waivers import parse_waivers
 from tests.unit.plugins.cases import LIMITS, UNREADABLE, check, result, snapshot
 
 Json = dict[str, Any]

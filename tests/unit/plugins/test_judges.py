@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
 from tests.unit.plugins.cases import LIMITS, check, result, snapshot
 
 Json = dict[str, Any]

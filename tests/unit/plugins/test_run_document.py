@@ -14,10 +14,10 @@ import pytest
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import Catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.run_document import Request, build_run
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.snapshots import check_snapshots
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.summary import verdict
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
-from ansible_collections.medops.dbcare.plugins.plugin_utils.snapshots import check_snapshots
-from ansible_collections.medops.dbcare.plugins.plugin_utils.summary import verdict
 from tests.unit.plugins.cases import LIMITS, UNREADABLE, T, check, result, snapshot
 
 Json = dict[str, Any]

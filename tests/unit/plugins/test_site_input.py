@@ -11,9 +11,9 @@ import pytest
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits, limits_in_use
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits, limits_in_use
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.waivers import expiry_notice, parse_waivers
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings, misspelt
-from ansible_collections.medops.dbcare.plugins.plugin_utils.waivers import expiry_notice, parse_waivers
 from tests.unit.plugins.cases import LIMITS
 
 TODAY = datetime.date(2026, 11, 22)

@@ -9,10 +9,11 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.medops.dbcare.plugins.plugin_utils import report
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report import figures
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run import figures
 
-COLUMNS = Path(figures.__file__).parent / "columns.yml"
+COLUMNS = Path(report.__file__).parent / "columns.yml"
 LIMITS = {"storage.min_free_pct": {"value": 25}, "instance.max_resource_pct": {"value": 90},
           "backup.full_within_days": {"value": 7}, "backup.incremental_within_days": {"value": 1}}
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.applies import not_applicable, skipped
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged, Text
-from ansible_collections.medops.dbcare.plugins.plugin_utils.rules import filter_rows, judge_rows, worst_first
-from ansible_collections.medops.dbcare.plugins.plugin_utils.waivers import Waiver, find_waiver
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.applies import not_applicable, skipped
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged, Text
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.rules import filter_rows, judge_rows, worst_first
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.waivers import Waiver, find_waiver
 
 Finding = dict[str, Any]
 OPEN = frozenset(("fail", "warn", "unknown"))

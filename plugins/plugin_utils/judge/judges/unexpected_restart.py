@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged, Row
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged, Row
 
 # V$INSTANCE has whole seconds, and a clock that was set moves what it derives the time from.
 _TOLERANCE = datetime.timedelta(minutes=2)

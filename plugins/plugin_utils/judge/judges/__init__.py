@@ -43,12 +43,13 @@ class Case:
     @property
     def rule(self) -> dict[str, Any]:
         """The parameters of the judge."""
-        return dict(next(iter(self.check["judge"].values())))
+        rule: dict[str, Any] = next(iter(self.check["judge"].values()))
+        return rule
 
     @property
     def facts(self) -> dict[str, Any]:
         """Facts of the target; empty when it could not be read."""
-        return dict(self.snapshot.get("facts") or {})
+        return self.snapshot.get("facts") or {}
 
     def limit(self, position: int = 0) -> tuple[str, Any]:
         """(id, value) of the limit at ``position`` of the judge's ``limits``."""

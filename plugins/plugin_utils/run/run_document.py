@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from ansible_collections.medops.dbcare.plugins.module_utils.collect import VERSION
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import Catalogue
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judge import judge_all
-from ansible_collections.medops.dbcare.plugins.plugin_utils.limits import effective_limits, limits_in_use
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report.figures import figures_of
-from ansible_collections.medops.dbcare.plugins.plugin_utils.samples import samples
-from ansible_collections.medops.dbcare.plugins.plugin_utils.summary import summarise
-from ansible_collections.medops.dbcare.plugins.plugin_utils.waivers import expiry_notice, parse_waivers
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge_all
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits, limits_in_use
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.waivers import expiry_notice, parse_waivers
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.figures import figures_of
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.samples import samples
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.summary import summarise
 
 SCHEMA = "medops.dbcare/report/1"
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged, Row
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged, Row
 
 
 def _judged(name: str, row: Row) -> Judged:

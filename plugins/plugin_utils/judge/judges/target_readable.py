@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged
 
 _WHAT = {
     "login": ("登录被拒绝", "the login was refused"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Judged
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Judged
 
 
 def _is_number(value: Any) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import LIMIT_ID
-from ansible_collections.medops.dbcare.plugins.plugin_utils.expressions import evaluate, nested
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged, Row, load
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.expressions import evaluate, nested
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged, Row, load
 
 RANK = {"fail": 5, "warn": 4, "unknown": 3, "waived": 2, "pass": 1, "not_applicable": 0}
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

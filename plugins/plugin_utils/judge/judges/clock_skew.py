@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged
 
 
 def judge(case: Case) -> list[Judged]:

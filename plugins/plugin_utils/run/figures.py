@@ -1,21 +1,21 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The figures that a run keeps for its charts, taken from a snapshot as figures.yml says."""
+"""The figures that a run keeps for its charts, taken from a snapshot as catalogue/figures.yml says."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import jmespath
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import parse_time
+from ansible_collections.medops.dbcare.plugins.module_utils.values import parse_time
+from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import BUILT_IN
 from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import load_yaml
 
-DEFINITIONS = Path(__file__).parent / "figures.yml"
+DEFINITIONS = BUILT_IN / "figures.yml"
 MOST_POINTS = 200
 MOST_BARS = 12
 _COPIED = ("title", "kind", "unit", "worse", "headline")
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 @functools.cache
 def definitions() -> list[Json]:
-    """The figures of figures.yml."""
+    """The figures of catalogue/figures.yml."""
     return list(load_yaml(DEFINITIONS.read_bytes(), str(DEFINITIONS)))
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.medops.dbcare.plugins.plugin_utils.judges import Case, Judged, Row
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case, Judged, Row
 from ansible_collections.medops.dbcare.plugins.plugin_utils.knowledge import ora_codes
 
 _STATUS = {"critical": "fail", "high": "fail", "medium": "warn", "low": "pass", "info": "pass"}
