@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
@@ -26,13 +27,32 @@ TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
 
 
+class Compiled(jinja2.BytecodeCache):
+    """Templates compiled in this process: those of the second language are the first one's."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template that was compiled before."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @functools.cache
 def environment(language: str) -> jinja2.Environment:
     """The templates in one language: everything escaped, an undefined name is an error."""
     t = translator(language)
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
+        trim_blocks=True, lstrip_blocks=True, bytecode_cache=COMPILED, extensions=["jinja2.ext.i18n"])
     env.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(pick=t.pick, other=t.other, value=t.value, time=t.time, rows=view.table, column=t.column)
     helpers: dict[str, Callable[..., Any]] = {"measure": measure, "run_time": run_time, "uptime": uptime}
