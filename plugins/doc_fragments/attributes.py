@@ -34,6 +34,18 @@ attributes:
     description: Changes nothing.
 """
 
+    # Changes something, which check mode withholds. A module that differs says so in its own attributes.
+    WRITES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""
+
     # Runs on the controller, in the process of ansible-playbook.
     CONTROLLER = r"""
 options: {}

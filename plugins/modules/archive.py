@@ -35,14 +35,8 @@ options:
     type: str
 extends_documentation_fragment:
   - medops.dbcare.attributes
+  - medops.dbcare.attributes.writes
   - medops.dbcare.attributes.controller
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""

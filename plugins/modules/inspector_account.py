@@ -68,12 +68,9 @@ options:
     default: []
 extends_documentation_fragment:
   - medops.dbcare.attributes
+  - medops.dbcare.attributes.writes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: full
-  idempotent:
     support: full
 requirements:
   - python-oracledb 2.0 or later

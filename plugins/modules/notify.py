@@ -138,12 +138,9 @@ options:
             type: path
 extends_documentation_fragment:
   - medops.dbcare.attributes
+  - medops.dbcare.attributes.writes
   - medops.dbcare.attributes.controller
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
   idempotent:
     support: none
 notes:

@@ -36,14 +36,10 @@ options:
     default: {}
 extends_documentation_fragment:
   - medops.dbcare.attributes
+  - medops.dbcare.attributes.writes
   - medops.dbcare.attributes.controller
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
   idempotent:
-    support: full
     details: A run that is already recorded is not recorded again.
 """
 

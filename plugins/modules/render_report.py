@@ -36,14 +36,8 @@ options:
     default: [zh, en]
 extends_documentation_fragment:
   - medops.dbcare.attributes
+  - medops.dbcare.attributes.writes
   - medops.dbcare.attributes.controller
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
 requirements:
   - Jinja2, Babel and jsonschema on the controller (requirements/runtime.txt)
 seealso:
