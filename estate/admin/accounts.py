@@ -75,9 +75,7 @@ def alter_user(desk: Desk, words: Words) -> Result:
 def drop_user(desk: Desk, words: Words) -> Result:
     """Remove an account and, with CASCADE, what it owns."""
     desk.require("DROP USER")
-    name = words.name(1935, "missing user or role name")
-    cascade = words.take("CASCADE")
-    words.end()
+    name, cascade = words.dropped(1935, "missing user or role name")
     row = next(iter(desk.tables.rows("CDB_USERS", "USERNAME = ? AND CON_ID = ?", name, desk.con_id)), None)
     if row is None:
         raise OraError(1918, f"user '{name}' does not exist")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from estate.admin.desk import Desk
@@ -30,26 +31,38 @@ class Grant:
     container: str | None = None
 
 
+Handler = Callable[[Desk, Grant, str, str], None]
+
+
 @statement("GRANT")
 def grant(desk: Desk, words: Words) -> Result:
     """System privileges, roles, administrative privileges or object privileges to users and roles."""
-    order = _read(desk, words, "TO")
-    for grantee in order.grantees:
-        desk.need_grantee(grantee)
-        for privilege in order.privileges:
-            _grant_one(desk, order, privilege, grantee)
-    return desk.done()
+    return _carry_out(desk, _read(desk, words, "TO"), GRANTING)
 
 
 @statement("REVOKE")
 def revoke(desk: Desk, words: Words) -> Result:
     """Take privileges or roles away again."""
-    order = _read(desk, words, "FROM")
+    return _carry_out(desk, _read(desk, words, "FROM"), REVOKING)
+
+
+def _carry_out(desk: Desk, order: Grant, handlers: dict[str, Handler]) -> Result:
     for grantee in order.grantees:
         desk.need_grantee(grantee)
         for privilege in order.privileges:
-            _revoke_one(desk, order, privilege, grantee)
+            handlers[_kind(desk, order, privilege)](desk, order, privilege, grantee)
     return desk.done()
+
+
+def _kind(desk: Desk, order: Grant, privilege: str) -> str:
+    """What is granted: a privilege on an object, one as SYSDBA is, all system privileges, one of them, or a role."""
+    if order.object is not None:
+        return "object"
+    if privilege in ADMINISTRATIVE:
+        return "administrative"
+    if privilege in ("ALL", "ALL PRIVILEGES"):
+        return "all"
+    return "system" if privilege in desk.system_privileges() else "role"
 
 
 def _read(desk: Desk, words: Words, direction: str) -> Grant:
@@ -99,27 +112,22 @@ def _scope(desk: Desk, order: Grant, grantee: str) -> list[int]:
     return desk.grant_scope(grantee, order.container)
 
 
-def _grant_one(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
-    if order.object is not None:
-        _object_grant(desk, order, privilege, grantee)
-    elif privilege in ADMINISTRATIVE:
-        _administrative(desk, privilege, grantee, "TRUE")
-    elif privilege in ("ALL", "ALL PRIVILEGES"):
-        for name in desk.system_privileges():
-            _system_grant(desk, order, name, grantee)
-    elif privilege in desk.system_privileges():
-        _system_grant(desk, order, privilege, grantee)
-    else:
-        _role_grant(desk, order, privilege, grantee)
+def _all_grant(desk: Desk, order: Grant, _privilege: str, grantee: str) -> None:
+    for name in desk.system_privileges():
+        _system_grant(desk, order, name, grantee)
 
 
 def _common(desk: Desk, scope: list[int]) -> str:
     return "YES" if len(scope) > 1 else "NO"
 
 
-def _system_grant(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
+def _need_admin_option(desk: Desk, privilege: str) -> None:
     if not desk.has("GRANT ANY PRIVILEGE") and not desk.has_with_admin(privilege):
         raise OraError(1031, "insufficient privileges")
+
+
+def _system_grant(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
+    _need_admin_option(desk, privilege)
     scope = _scope(desk, order, grantee)
     for con_id in scope:
         row = {"GRANTEE": grantee, "PRIVILEGE": privilege, "CON_ID": con_id}
@@ -196,21 +204,23 @@ def _administrative(desk: Desk, privilege: str, grantee: str, value: str) -> Non
         desk.tables.insert_everywhere("GV$PWFILE_USERS", row)
 
 
-def _revoke_one(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
-    if order.object is not None:
-        _object_revoke(desk, order, privilege, grantee)
-    elif privilege in ADMINISTRATIVE:
-        _administrative(desk, privilege, grantee, "FALSE")
-    elif privilege in ("ALL", "ALL PRIVILEGES"):
-        desk.require("GRANT ANY PRIVILEGE")
-        _delete(desk, order, "CDB_SYS_PRIVS", "GRANTEE = ?", grantee)
-    elif privilege in desk.system_privileges():
-        if not desk.has("GRANT ANY PRIVILEGE") and not desk.has_with_admin(privilege):
-            raise OraError(1031, "insufficient privileges")
-        if not _delete(desk, order, "CDB_SYS_PRIVS", "GRANTEE = ? AND PRIVILEGE = ?", grantee, privilege):
-            raise OraError(1952, f"system privileges not granted to '{grantee}'")
-    else:
-        _role_revoke(desk, order, privilege, grantee)
+def _administrative_grant(desk: Desk, _order: Grant, privilege: str, grantee: str) -> None:
+    _administrative(desk, privilege, grantee, "TRUE")
+
+
+def _administrative_revoke(desk: Desk, _order: Grant, privilege: str, grantee: str) -> None:
+    _administrative(desk, privilege, grantee, "FALSE")
+
+
+def _all_revoke(desk: Desk, order: Grant, _privilege: str, grantee: str) -> None:
+    desk.require("GRANT ANY PRIVILEGE")
+    _delete(desk, order, "CDB_SYS_PRIVS", "GRANTEE = ?", grantee)
+
+
+def _system_revoke(desk: Desk, order: Grant, privilege: str, grantee: str) -> None:
+    _need_admin_option(desk, privilege)
+    if not _delete(desk, order, "CDB_SYS_PRIVS", "GRANTEE = ? AND PRIVILEGE = ?", grantee, privilege):
+        raise OraError(1952, f"system privileges not granted to '{grantee}'")
 
 
 def _delete(desk: Desk, order: Grant, table: str, where: str, *args: str) -> int:
@@ -235,6 +245,14 @@ def _object_revoke(desk: Desk, order: Grant, privilege: str, grantee: str) -> No
                        grantee, owner, name, each) for each in names)
     if not gone:
         raise OraError(1927, "cannot REVOKE privileges you did not grant")
+
+
+GRANTING: dict[str, Handler] = {
+    "object": _object_grant, "administrative": _administrative_grant, "all": _all_grant, "system": _system_grant,
+    "role": _role_grant}
+REVOKING: dict[str, Handler] = {
+    "object": _object_revoke, "administrative": _administrative_revoke, "all": _all_revoke, "system": _system_revoke,
+    "role": _role_revoke}
 
 
 @statement("CREATE ROLE")

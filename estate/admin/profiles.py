@@ -51,9 +51,7 @@ def alter_profile(desk: Desk, words: Words) -> Result:
 def drop_profile(desk: Desk, words: Words) -> Result:
     """Remove a profile; with CASCADE its users go back to DEFAULT."""
     desk.require("DROP PROFILE")
-    name = words.name(2377, "missing profile name")
-    cascade = words.take("CASCADE")
-    words.end()
+    name, cascade = words.dropped(2377, "missing profile name")
     if name == "DEFAULT":
         raise OraError(931, "missing or invalid identifier")
     if not _exists(desk, name, desk.con_id):

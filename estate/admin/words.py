@@ -108,6 +108,13 @@ class Words:
         self._at += 1
         return word.text
 
+    def dropped(self, code: int, message: str) -> tuple[str, bool]:
+        """Read the rest of DROP: ``name [CASCADE]``; the name and whether CASCADE was said."""
+        name = self.name(code, message)
+        cascade = self.take("CASCADE")
+        self.end()
+        return name, cascade
+
     def dotted(self, code: int = 903, message: str = "invalid table name") -> tuple[str | None, str]:
         """Read ``[owner.]name``."""
         first = self.name(code, message)

@@ -264,12 +264,17 @@ class Parser(Reader):
         test = self.until("LOOP")
         return Node("while", line, {"test": test, "body": self.loop()})
 
-    def for_loop(self) -> Node:
-        """FOR i IN low..high, FOR r IN (query), FOR r IN cursor(args)."""
+    def _counter(self, keyword: str) -> tuple[int, str]:
+        """FOR or FORALL, a name, IN: the line and the name."""
         line = self.line()
-        self.need("FOR")
+        self.need(keyword)
         name = self.name()
         self.need("IN")
+        return line, name
+
+    def for_loop(self) -> Node:
+        """FOR i IN low..high, FOR r IN (query), FOR r IN cursor(args)."""
+        line, name = self._counter("FOR")
         reverse = self.take("REVERSE")
         head = self.until("LOOP")
         split = next((index for index, token in enumerate(head) if token.text == ".." and token.kind == "op"), None)
@@ -335,10 +340,7 @@ class Parser(Reader):
 
     def forall(self) -> Node:
         """FORALL i IN low..high [SAVE EXCEPTIONS] dml."""
-        line = self.line()
-        self.need("FORALL")
-        name = self.name()
-        self.need("IN")
+        line, name = self._counter("FORALL")
         low = self.until("..")
         self.need("..")
         high = self.until("INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE", "SAVE")

@@ -304,23 +304,22 @@ def _key_values(reader: Reader) -> tuple[str, dict[str, str]]:
     reader.ub()
     reader.u8()
     namespace = (reader.chunk() or b"").decode("utf-8", "replace")
+    return namespace, _pairs(reader, count)
+
+
+def _pairs(reader: Reader, count: int) -> dict[str, str]:
     pairs = {}
     for _ in range(count):
         name = reader.text()
         pairs[name] = reader.text()
         reader.ub()
-    return namespace, pairs
+    return pairs
 
 
 def _alter_session(reader: Reader) -> dict[str, str]:
     reader.ub()
     reader.u8()
-    pairs = {}
-    for _ in range(reader.ub()):
-        name = reader.text()
-        pairs[name] = reader.text()
-        reader.ub()
-    return pairs
+    return _pairs(reader, reader.ub())
 
 
 def _begin_pipeline(reader: Reader) -> int:

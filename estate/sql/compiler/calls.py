@@ -385,9 +385,7 @@ def connect_by_path(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """SYS_CONNECT_BY_PATH(expression, separator)."""
     if len(node.expressions) != 2:
         raise ora(909, position=position(node))
-    here: Scope | None = scope
-    while here is not None and here.hierarchy is None:
-        here = here.parent
-    if here is None or here.hierarchy is None:
+    hierarchy = scope.connected()
+    if hierarchy is None:
         raise ora(30002, position=position(node))
-    return here.hierarchy.path(compiler, node, scope)
+    return hierarchy.path(compiler, node, scope)

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlglot import exp
 
@@ -18,6 +18,9 @@ from estate.sql.types import SqlType
 if TYPE_CHECKING:
     from estate.sql.compiler.grouping import Stage
     from estate.sql.compiler.hierarchy import Hierarchy
+
+K = TypeVar("K")
+H = TypeVar("H")
 
 
 @dataclass(slots=True)
@@ -124,14 +127,20 @@ class Scope:
     rownum: str | None = None
     hierarchy: Hierarchy | None = None
 
-    def cte(self, name: str) -> Cte | None:
-        """A WITH element by name, from here outwards."""
+    def outwards(self) -> Iterator[Scope]:
+        """This block, then the blocks around it, the innermost first."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.ctes:
-                return scope.ctes[name]
+            yield scope
             scope = scope.parent
-        return None
+
+    def cte(self, name: str) -> Cte | None:
+        """A WITH element by name, from here outwards; None where there is none."""
+        return next((scope.ctes[name] for scope in self.outwards() if name in scope.ctes), None)
+
+    def connected(self) -> Hierarchy | None:
+        """The CONNECT BY of this block or of the nearest one around it; None where there is none."""
+        return next((scope.hierarchy for scope in self.outwards() if scope.hierarchy is not None), None)
 
 
 Handler = Callable[["Compiler", Any, Scope], Frag]
@@ -141,37 +150,27 @@ CONDITIONS: dict[type, Condition] = {}
 CALLS: dict[str, Callable[[Compiler, Any, Scope], Frag]] = {}
 
 
-def expression(*kinds: type) -> Callable[[Handler], Handler]:
-    """Register the handler of value nodes."""
-
-    def register(handler: Handler) -> Handler:
-        for kind in kinds:
-            EXPRESSIONS[kind] = handler
+def _registrar(table: dict[K, H], keys: tuple[K, ...]) -> Callable[[H], H]:
+    def register(handler: H) -> H:
+        table.update(dict.fromkeys(keys, handler))
         return handler
 
     return register
+
+
+def expression(*kinds: type) -> Callable[[Handler], Handler]:
+    """Register the handler of value nodes."""
+    return _registrar(EXPRESSIONS, kinds)
 
 
 def condition(*kinds: type) -> Callable[[Condition], Condition]:
     """Register the handler of condition nodes."""
-
-    def register(handler: Condition) -> Condition:
-        for kind in kinds:
-            CONDITIONS[kind] = handler
-        return handler
-
-    return register
+    return _registrar(CONDITIONS, kinds)
 
 
 def call(*names: str) -> Callable[[Handler], Handler]:
     """Register the handler of functions that need more than the registry's description."""
-
-    def register(handler: Handler) -> Handler:
-        for name in names:
-            CALLS[name] = handler
-        return handler
-
-    return register
+    return _registrar(CALLS, names)
 
 
 def quote(name: str) -> str:

@@ -219,9 +219,7 @@ def connect_by_root(compiler: Compiler, node: exp.ConnectByRoot, scope: Scope) -
 
 
 def _hierarchy(scope: Scope, node: Any) -> Hierarchy:
-    here: Scope | None = scope
-    while here is not None:
-        if here.hierarchy is not None:
-            return here.hierarchy
-        here = here.parent
-    raise ora(1788, position=position(node))
+    hierarchy = scope.connected()
+    if hierarchy is None:
+        raise ora(1788, position=position(node))
+    return hierarchy

@@ -41,14 +41,12 @@ def find_column(
     compiler: Compiler, scope: Scope, owner: str | None, table: str | None, name: str, at: int
 ) -> Frag | None:
     """A column in this block or an outer one."""
-    here: Scope | None = scope
-    while here is not None:
+    for here in scope.outwards():
         if here.aliases is not None and table is None and name in here.aliases:
             return here.aliases[name]
         found = _in_scope(here, owner, table, name, at)
         if found is not None:
             return _checked(here, found, at)
-        here = here.parent
     return None
 
 
@@ -125,13 +123,11 @@ def _package_constant(compiler: Compiler, owner: str | None, table: str, name: s
 
 
 def _rownum(scope: Scope, at: int) -> Frag:
-    here: Scope | None = scope
-    while here is not None:
+    for here in scope.outwards():
         if here.hierarchy is not None and here.hierarchy.stage != "final" and not here.rownum:
             raise unsupported("ROWNUM in CONNECT BY over a table", at)
         if here.rownum:
             return _checked(here, Frag(here.rownum, types.NUMBER, nullable=False), at)
-        here = here.parent
     raise ora(976, position=at)
 
 
@@ -145,13 +141,9 @@ def _rowid(scope: Scope, at: int) -> Frag:
 
 
 def _hierarchical(scope: Scope, name: str, at: int) -> Frag:
-    here: Scope | None = scope
-    while here is not None:
+    for here in scope.outwards():
         if here.hierarchy is not None:
             return _checked(here, here.hierarchy.pseudocolumn(name), at)
-        here = here.parent
-    if name == "LEVEL":
-        raise ora(1788, position=at)
     raise ora(1788, position=at)
 
 

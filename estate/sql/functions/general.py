@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from time import monotonic
 from typing import Any
 
 from estate.sql.errors import ora
+from estate.sql.functions.numeric import fit_number
 from estate.sql.functions.registry import State, function, helper
-from estate.sql.numbers import WIDE, Number, dec, exact, near
+from estate.sql.numbers import Number, near
 
 
 @helper("o_rn_peek", context=True, deterministic=False)
@@ -43,12 +43,8 @@ def least(*values: Any) -> Any:
 @helper("o_put_number")
 def put_number(value: Number | None, precision: int, scale: int) -> Number | None:
     """A value for a NUMBER(p,s) column. ORA-01438 when it has too many digits."""
-    if value is None:
-        return None
-    number = dec(value).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, WIDE)
-    if number and number.adjusted() >= precision - scale:
-        raise ora(1438)
-    return near(exact(number))
+    fitting = fit_number(value, precision, scale)
+    return None if fitting is None else near(fitting)
 
 
 @helper("o_put_text")

@@ -103,21 +103,11 @@ def kept(state: State, error: Exception) -> OraError:
     return error
 
 
-def _strict(python: Callable[..., Any], state: State, context: bool) -> Callable[..., Any]:
+def _wrapped(python: Callable[..., Any], state: State, *, context: bool, strict: bool) -> Callable[..., Any]:
+    """What SQLite calls: "" is NULL, an error is kept, and ``strict`` gives NULL where an argument is."""
     def call(*args: Any) -> Any:
-        if None in args:
+        if strict and None in args:
             return None
-        try:
-            result = python(state, *args) if context else python(*args)
-        except Exception as error:
-            raise kept(state, error) from None
-        return None if result == "" else result
-
-    return call
-
-
-def _lenient(python: Callable[..., Any], state: State, context: bool) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
         try:
             result = python(state, *args) if context else python(*args)
         except Exception as error:
@@ -158,8 +148,7 @@ def sql_name(name: str) -> str:
 def register(connection: sqlite3.Connection, state: State) -> None:
     """Create every function and aggregate on a connection, bound to its state."""
     for one in FUNCTIONS.values():
-        wrap = _strict if one.strict else _lenient
-        call = wrap(one.python, state, one.context)
+        call = _wrapped(one.python, state, context=one.context, strict=one.strict)
         name = sql_name(one.name)
         if one.exact:
             connection.create_function("x" + name[1:], -1, call, deterministic=one.deterministic)
@@ -168,6 +157,7 @@ def register(connection: sqlite3.Connection, state: State) -> None:
     for name, python, context, deterministic in HELPERS:
         if name in CONVERTERS:
             connection.create_function("c" + name[1:], -1, _forgiving(python, state), deterministic=True)
-        connection.create_function(name, -1, _lenient(python, state, context), deterministic=deterministic)
+        call = _wrapped(python, state, context=context, strict=False)
+        connection.create_function(name, -1, call, deterministic=deterministic)
     for name, factory in AGGREGATES.items():
         connection.create_window_function(name, -1, factory(state))
