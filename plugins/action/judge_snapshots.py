@@ -31,6 +31,24 @@ def read_history(settings: dict[str, Any], kind: str, targets: list[str]) -> tup
         archive.close()
 
 
+def _request(arguments: dict[str, Any], settings: dict[str, Any], snapshots: list[Any], names: list[str]) -> Request:
+    """``names``: the targets that ``snapshots`` are of, judged where ``targets`` was not given."""
+    now = moment(arguments["now"])
+    return Request(
+        snapshots,
+        arguments["targets"] or names,
+        arguments["frequency"],
+        arguments["kind"],
+        settings,
+        {key: value for key, value in arguments["target_limits"].items() if value},
+        operator(arguments["operator"]),
+        socket.gethostname(),
+        arguments["simulated"],
+        now,
+        new_run_id(now),
+    )
+
+
 class ActionModule(DbcareAction):
     """All snapshots of a run into one run document."""
 
@@ -56,21 +74,7 @@ class ActionModule(DbcareAction):
         snapshots = check_snapshots(arguments["snapshots"])
         names = [snapshot["target"]["name"] for snapshot in snapshots]
         history, warnings = read_history(settings, arguments["kind"], names)
-        now = moment(arguments["now"])
-        request = Request(
-            snapshots,
-            arguments["targets"] or names,
-            arguments["frequency"],
-            arguments["kind"],
-            settings,
-            {key: value for key, value in arguments["target_limits"].items() if value},
-            operator(arguments["operator"]),
-            socket.gethostname(),
-            arguments["simulated"],
-            now,
-            new_run_id(now),
-        )
-        built = build_run(request, catalogue, history)
+        built = build_run(_request(arguments, settings, snapshots, names), catalogue, history)
         document = built["document"]
         warnings += [notice["en"] for notice in document["notices"]] + misspelt(task_vars)
         return {

@@ -343,13 +343,8 @@ def _mask_rows(masker: Masker, probe: Dict[str, Any], result: Dict[str, Any]) ->
             row[name] = masker.cell(name, row[name], how)
 
 
-def build_snapshot(
-    collector: Collector, probes: List[Dict[str, Any]], error: Optional[TargetError], started: str
-) -> Dict[str, Any]:
-    """The snapshot, masked."""
-    masker = Masker(collector.options.mask_patterns)
-    status = _status(error, collector.results, collector.facts)
-    row = _connection_row(collector, status, error)
+def _mask_results(collector: Collector, masker: Masker, probes: List[Dict[str, Any]], row: Dict[str, Any]) -> None:
+    """Put ``row`` (see _connection_row) in for probes of the collector itself, and mask what all of them hold."""
     for probe in probes:
         if probe.get("source") == "collector":
             result = collector.results[probe["id"]] = empty_result("ok")
@@ -361,7 +356,27 @@ def build_snapshot(
     for result in collector.results.values():
         for key in ("reason", "error", "instances_unread"):
             result[key] = mask_tree(masker, result[key])
-    counter = collector.counter
+
+
+def _collected(counter: Counter, started: str, masked: int) -> Dict[str, Any]:
+    return {
+        "started": started,
+        "finished": iso_now(),
+        "collector": "medops.dbcare " + VERSION,
+        "statements": counter.statements,
+        "round_trips": counter.round_trips,
+        "sessions": counter.sessions,
+        "masked_values": masked,
+    }
+
+
+def build_snapshot(
+    collector: Collector, probes: List[Dict[str, Any]], error: Optional[TargetError], started: str
+) -> Dict[str, Any]:
+    """The snapshot as docs/schemas/snapshot-1.json describes it, masked. ``started``: ISO 8601 with offset."""
+    masker = Masker(collector.options.mask_patterns)
+    status = _status(error, collector.results, collector.facts)
+    _mask_results(collector, masker, probes, _connection_row(collector, status, error))
     return {
         "schema": SCHEMA,
         "target": {
@@ -370,15 +385,7 @@ def build_snapshot(
             "address": address(collector.login),
             "service_name": collector.login["service_name"],
         },
-        "collected": {
-            "started": started,
-            "finished": iso_now(),
-            "collector": "medops.dbcare " + VERSION,
-            "statements": counter.statements,
-            "round_trips": counter.round_trips,
-            "sessions": counter.sessions,
-            "masked_values": masker.count,
-        },
+        "collected": _collected(collector.counter, started, masker.count),
         "status": status,
         "error": mask_tree(masker, error.as_dict()) if error else None,
         "facts": collector.facts,

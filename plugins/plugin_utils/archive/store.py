@@ -73,6 +73,30 @@ def _metric_rows(sequence: int, samples: Sequence[Mapping[str, Any]]) -> list[Ro
     ]
 
 
+def _snapshot_rows(sequence: int, bodies: Sequence[Mapping[str, Any]], sums: Mapping[str, str]) -> list[Row]:
+    """``sums``: target -> hash of its snapshot."""
+    return [
+        {
+            "run_sequence": sequence,
+            "target": body["target"]["name"],
+            "status": body["status"],
+            "sha256": sums[body["target"]["name"]],
+        }
+        for body in bodies
+    ]
+
+
+def _body_rows(sequence: int, bodies: Sequence[Mapping[str, Any]]) -> list[Row]:
+    return [
+        {
+            "run_sequence": sequence,
+            "target": body["target"]["name"],
+            "body": zlib.compress(canonical(body).encode("utf-8", "surrogatepass"), 6),
+        }
+        for body in bodies
+    ]
+
+
 def _unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as it is hashed: without its own hash."""
     return {**document, "run": {**document["run"], "hash": None}}
@@ -212,9 +236,7 @@ class Archive:
                 sa.select(runs.c.document, runs.c.hash).where(runs.c.id == document["run"]["id"])
             ).first()
             if known:
-                stored = json.loads(known.document)
-                stored["run"]["hash"] = known.hash
-                return stored, False
+                return _signed(known), False
             return self._append(connection, document, bodies, samples, recorded), True
 
     def _append(
@@ -245,31 +267,8 @@ class Archive:
                 "hash": full["run"]["hash"],
             },
         )
-        self._insert(
-            connection,
-            snapshots,
-            [
-                {
-                    "run_sequence": sequence,
-                    "target": body["target"]["name"],
-                    "status": body["status"],
-                    "sha256": sums[body["target"]["name"]],
-                }
-                for body in bodies
-            ],
-        )
-        self._insert(
-            connection,
-            snapshot_bodies,
-            [
-                {
-                    "run_sequence": sequence,
-                    "target": body["target"]["name"],
-                    "body": zlib.compress(canonical(body).encode("utf-8", "surrogatepass"), 6),
-                }
-                for body in bodies
-            ],
-        )
+        self._insert(connection, snapshots, _snapshot_rows(sequence, bodies, sums))
+        self._insert(connection, snapshot_bodies, _body_rows(sequence, bodies))
         self._insert(connection, findings, found)
         self._insert(connection, metrics, measured)
         return full
@@ -307,12 +306,7 @@ class Archive:
         if not self.exists():
             return None
         with self._checked() as connection:
-            last = connection.execute(
-                sa.select(runs.c.id, runs.c.verdict)
-                .where(runs.c.kind == kind)
-                .order_by(runs.c.sequence.desc())
-                .limit(1)
-            ).first()
+            last = self._newest(connection, kind, runs.c.id, runs.c.verdict)
             if last is None:
                 return None
             known: Row = {"run_id": last.id, "verdict": last.verdict, "findings": {}, "facts": {}}
@@ -322,6 +316,12 @@ class Archive:
                 if facts:
                     known["facts"][target] = facts
             return known
+
+    @staticmethod
+    def _newest(connection: sa.Connection, kind: str, *columns: Any) -> Any:
+        """Columns of the newest run of ``kind``, as a row; None when there is none."""
+        newest_first = sa.select(*columns).where(runs.c.kind == kind).order_by(runs.c.sequence.desc())
+        return connection.execute(newest_first.limit(1)).first()
 
     @staticmethod
     def _last_run(connection: sa.Connection, kind: str, target: str, *where: Any) -> int | None:
@@ -360,12 +360,7 @@ class Archive:
         if not self.exists():
             return None
         with self._checked() as connection:
-            row = connection.execute(
-                sa.select(runs.c.document, runs.c.hash)
-                .where(runs.c.kind == kind)
-                .order_by(runs.c.sequence.desc())
-                .limit(1)
-            ).first()
+            row = self._newest(connection, kind, runs.c.document, runs.c.hash)
             return _signed(row) if row else None
 
     # -- verifying -----------------------------------------------------------------------------------------------------

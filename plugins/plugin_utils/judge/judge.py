@@ -15,6 +15,8 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.rules import f
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.waivers import Waiver, find_waiver
 
 Finding = dict[str, Any]
+Documents = Iterable[Mapping[str, Any]]
+Limits = Mapping[str, Mapping[str, Any]]    # target -> limit id -> effective limit
 OPEN = frozenset(("fail", "warn", "unknown"))
 MOST_OBJECTS = 50
 MOST_EVIDENCE = 50
@@ -240,13 +242,8 @@ def _compare_with_before(finding: Finding, previous: Mapping[str, Any] | None, r
 
 
 def judge_all(
-    snapshots: Iterable[Mapping[str, Any]],
-    checks: Iterable[Mapping[str, Any]],
-    limits: Mapping[str, Mapping[str, Any]],
-    waivers: Sequence[Waiver] = (),
-    history: Mapping[str, Any] | None = None,
-    now: str = "",
-    run_id: str = "",
+    snapshots: Documents, checks: Documents, limits: Limits, waivers: Sequence[Waiver] = (),
+    history: Mapping[str, Any] | None = None, now: str = "", run_id: str = "",
 ) -> list[tuple[Finding, list[Judged]]]:
     """Findings in order of target and check, each with all objects judged."""
     result = []
@@ -261,13 +258,8 @@ def judge_all(
 
 
 def judge(
-    snapshots: Iterable[Mapping[str, Any]],
-    checks: Iterable[Mapping[str, Any]],
-    limits: Mapping[str, Mapping[str, Any]],
-    waivers: Sequence[Waiver] = (),
-    history: Mapping[str, Any] | None = None,
-    now: str = "",
-    run_id: str = "",
+    snapshots: Documents, checks: Documents, limits: Limits, waivers: Sequence[Waiver] = (),
+    history: Mapping[str, Any] | None = None, now: str = "", run_id: str = "",
 ) -> list[Finding]:
     """One finding for each check and target.
 

@@ -18,6 +18,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.run.samples import s
 from ansible_collections.medops.dbcare.plugins.plugin_utils.run.summary import summarise
 
 SCHEMA = "medops.dbcare/report/1"
+Snapshots = Sequence[Mapping[str, Any]]
 
 
 class Request(NamedTuple):
@@ -144,6 +145,35 @@ def _bound_checks(catalogue: Catalogue, request: Request, target: str) -> list[d
     ]
 
 
+def _limits(request: Request, catalogue: Catalogue, names: Iterable[str]) -> dict[str, Any]:
+    """Target -> limit id -> effective limit."""
+    site = request.settings["dbcare_limits"]
+    return {name: effective_limits(catalogue.limits, site, name, request.target_limits.get(name)) for name in names}
+
+
+def _judged(
+    request: Request, catalogue: Catalogue, snapshots: Snapshots, limits: Mapping[str, Any], waivers: Sequence[Any],
+    previous: Mapping[str, Any] | None,
+) -> list[Any]:
+    judged: list[Any] = []
+    for snapshot in snapshots:
+        checks = _bound_checks(catalogue, request, snapshot["target"]["name"])
+        judged += judge_all([snapshot], checks, limits, waivers, previous, request.now.isoformat(), request.run_id)
+    return judged
+
+
+def _started(request: Request, snapshots: Snapshots) -> str:
+    """When the first target was begun; ``now`` where none was."""
+    times = (snapshot["collected"].get("started") for snapshot in snapshots)
+    return min((time for time in times if time), default=request.now.isoformat(timespec="seconds"))
+
+
+def _metrics(snapshots: Snapshots, limits: Mapping[str, Any]) -> dict[str, Any]:
+    """Target -> figures, of those that could be read."""
+    read = {snapshot["target"]["name"]: snapshot for snapshot in snapshots if snapshot["status"] != "unreadable"}
+    return {name: figures_of(dict(snapshot), limits[name]) for name, snapshot in read.items()}
+
+
 def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any] | None) -> dict[str, Any]:
     """Judge and put together: {"document": the run document, "samples": every numeric value judged}.
 
@@ -152,31 +182,14 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
     snapshots = in_declared_order(request.snapshots, request.targets)
     names = [snapshot["target"]["name"] for snapshot in snapshots]
     waivers = parse_waivers(request.settings["dbcare_waivers"], catalogue.checks, request.now.date())
-    limits = {
-        name: effective_limits(
-            catalogue.limits, request.settings["dbcare_limits"], name, request.target_limits.get(name)
-        )
-        for name in names
-    }
-    judged: list[Any] = []
-    for snapshot in snapshots:
-        checks = _bound_checks(catalogue, request, snapshot["target"]["name"])
-        judged += judge_all([snapshot], checks, limits, waivers, previous, request.now.isoformat(), request.run_id)
+    limits = _limits(request, catalogue, names)
+    judged = _judged(request, catalogue, snapshots, limits, waivers, previous)
     findings = [finding for finding, _items in judged]
     unread = [snapshot["target"]["name"] for snapshot in snapshots if snapshot["status"] == "unreadable"]
     in_use = limits_in_use(limits, _limits_used(catalogue.checks_of(request.frequency)))
-    started = min(
-        (snapshot["collected"]["started"] for snapshot in snapshots if snapshot["collected"].get("started")),
-        default=request.now.isoformat(timespec="seconds"),
-    )
-    metrics = {
-        snapshot["target"]["name"]: figures_of(dict(snapshot), limits[snapshot["target"]["name"]])
-        for snapshot in snapshots
-        if snapshot["status"] != "unreadable"
-    }
     document = {
         "schema": SCHEMA,
-        "run": _run(request, catalogue, started, previous),
+        "run": _run(request, catalogue, _started(request, snapshots), previous),
         "contract": _contract(request.settings),
         "scope": _scope(snapshots),
         "limits": in_use,
@@ -185,6 +198,6 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
         "summary": summarise(findings, unread, names, previous),
         "findings": findings,
         "clauses": _clauses(catalogue, findings, in_use),
-        "metrics": metrics,
+        "metrics": _metrics(snapshots, limits),
     }
     return {"document": document, "samples": samples(judged)}
