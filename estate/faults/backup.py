@@ -21,8 +21,9 @@ def _forget_sets(edit: Edit, where: str, *args: object) -> None:
 
 
 @fault("backup.full_age", consequences=("backup.incremental_age",),
-       zh="最近一次全量（0 级）备份已超过一周", en="The last full (level 0) backup is more than a week old")
+       zh="最近一次全量（0 级）备份已超过一周")
 def full_backup_old(edit: Edit, days: float = 10.0) -> None:
+    """The last full (level 0) backup is more than a week old."""
     edit.suspend("level0")
     edge = edit.local(days * DAY)
     _forget_sets(edit, "INCREMENTAL_LEVEL = 0 AND COMPLETION_TIME > ?", edge)
@@ -32,8 +33,9 @@ def full_backup_old(edit: Edit, days: float = 10.0) -> None:
 @fault("backup.full_age", consequences=("backup.incremental_age", "backup.archivelog_age", "backup.unbacked_files",
                                         "backup.verified",
                                         "backup.restore_tested"),
-       zh="数据库没有任何备份", en="The database has no backup at all")
+       zh="数据库没有任何备份")
 def no_backup(edit: Edit) -> None:
+    """The database has no backup at all."""
     edit.suspend("level0", "level1", "archivelog", "validate", "restore")
     for table in (*SETS, "V$RMAN_STATUS", "V$DATAFILE_COPY"):
         edit.delete(table, "1 = 1")
@@ -41,8 +43,9 @@ def no_backup(edit: Edit) -> None:
 
 
 @fault("backup.incremental_age", consequences=("backup.full_age",),
-       zh="每日增量备份已中断数日", en="The daily incremental backup has been missed for days")
+       zh="每日增量备份已中断数日")
 def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
+    """The daily incremental backup has been missed for days."""
     edit.suspend("level0", "level1")
     edge = edit.local(days * DAY)
     _forget_sets(edit, "INCREMENTAL_LEVEL IN (0, 1) AND COMPLETION_TIME > ?", edge)
@@ -51,8 +54,9 @@ def incremental_backup_missed(edit: Edit, days: float = 3.0) -> None:
 
 
 @fault("backup.archivelog_age",
-       zh="归档日志长时间未备份", en="Archived logs have not been backed up for a long time")
+       zh="归档日志长时间未备份")
 def archivelog_backup_missed(edit: Edit, days: float = 2.0) -> None:
+    """Archived logs have not been backed up for a long time."""
     edit.suspend("archivelog", "expiry")
     edge = edit.local(days * DAY)
     edit.update("V$ARCHIVED_LOG", {"BACKUP_COUNT": 0}, "COMPLETION_TIME > ?", edge)
@@ -86,30 +90,32 @@ def _job(edit: Edit, status: str, message: str, ago: float) -> None:
                                        "OUTPUT": line, "SESSION_KEY": session, "CON_ID": 0})
 
 
-@fault("backup.failed_jobs", zh="昨夜备份任务失败（介质空间不足）",
-       en="Last night's backup failed: no space on the backup target")
+@fault("backup.failed_jobs", zh="昨夜备份任务失败（介质空间不足）")
 def backup_failed(edit: Edit, hours: float = 6.0) -> None:
+    """Last night's backup failed: no space on the backup target."""
     _job(edit, "FAILED",
          "RMAN-03009: failure of backup command on ch1 channel\nORA-19502: write error on file \"/backup/x.bkp\", "
          "block number 1045 (block size=8192)\nORA-27072: File I/O error\nLinux-x86_64 Error: 28: No space left",
          hours * 3600)
 
 
-@fault("backup.failed_jobs", zh="备份完成但伴有错误", en="A backup completed with errors")
+@fault("backup.failed_jobs", zh="备份完成但伴有错误")
 def backup_completed_with_errors(edit: Edit, hours: float = 5.0) -> None:
+    """A backup completed with errors."""
     _job(edit, "COMPLETED WITH ERRORS", "RMAN-03009: failure of backup command on ch2 channel\n"
          "ORA-19566: exceeded limit of 0 corrupt blocks for file /u02/oradata/his01.dbf", hours * 3600)
 
 
 @fault("backup.unbacked_files", consequences=("backup.full_age", "backup.incremental_age"),
-       zh="新增数据文件从未备份", en="A data file has never been backed up")
+       zh="新增数据文件从未备份")
 def datafile_not_backed_up(edit: Edit) -> None:
+    """A data file has never been backed up."""
     edit.delete("V$BACKUP_DATAFILE", '"FILE#" = ?', data_file(edit)["FILE#"])
 
 
-@fault("backup.corrupt_blocks", consequences=("logs.alert_errors",), zh="发现数据块损坏（ORA-01578）",
-       en="Corrupt blocks were found (ORA-01578)")
+@fault("backup.corrupt_blocks", consequences=("logs.alert_errors",), zh="发现数据块损坏（ORA-01578）")
 def corrupt_block(edit: Edit) -> None:
+    """Corrupt blocks were found (ORA-01578)."""
     file = data_file(edit)
     edit.insert("V$DATABASE_BLOCK_CORRUPTION", {"FILE#": file["FILE#"], "BLOCK#": 118273, "BLOCKS": 2,
                                                 "CORRUPTION_CHANGE#": 0,
@@ -119,29 +125,31 @@ def corrupt_block(edit: Edit) -> None:
                 f"ORA-01110: data file {file['FILE#']}: '{file['NAME']}'", 5400)
 
 
-@fault("backup.piece_status", zh="备份片在磁盘上找不到（EXPIRED）", en="A backup piece is no longer on disk (EXPIRED)")
+@fault("backup.piece_status", zh="备份片在磁盘上找不到（EXPIRED）")
 def backup_piece_missing(edit: Edit) -> None:
+    """A backup piece is no longer on disk (EXPIRED)."""
     recid = edit.value("SELECT max(RECID) FROM {V$BACKUP_PIECE} WHERE STATUS = 'A'")
     edit.update("V$BACKUP_PIECE", {"STATUS": "X"}, "RECID = ?", recid)
 
 
-@fault("backup.verified", consequences=("backup.restore_tested",), zh="备份已数日未做校验",
-       en="Backups have not been verified for days")
+@fault("backup.verified", consequences=("backup.restore_tested",), zh="备份已数日未做校验")
 def backup_not_verified(edit: Edit, days: float = 4.0) -> None:
+    """Backups have not been verified for days."""
     edit.suspend("validate", "restore")
     edit.delete("V$RMAN_STATUS", "(OPERATION LIKE '%VALIDATE%' OR OPERATION LIKE '%CROSSCHECK%') AND START_TIME > ?",
                 edit.local(days * DAY))
 
 
-@fault("backup.restore_tested", zh="一个多月没有做过恢复测试",
-       en="No restore test for more than a month")
+@fault("backup.restore_tested", zh="一个多月没有做过恢复测试")
 def restore_test_missed(edit: Edit, days: float = 45.0) -> None:
+    """No restore test for more than a month."""
     edit.suspend("restore")
     edit.delete("V$RMAN_STATUS", "OPERATION LIKE '%RESTORE%VALIDATE%' AND START_TIME > ?", edit.local(days * DAY))
 
 
-@fault("backup.hot_backup_mode", zh="数据文件遗留在热备模式", en="Files were left in hot backup mode")
+@fault("backup.hot_backup_mode", zh="数据文件遗留在热备模式")
 def hot_backup_left(edit: Edit, hours: float = 50.0) -> None:
+    """Files were left in hot backup mode."""
     edit.update("_DATAFILE", {"BACKUP_STATUS": "ACTIVE", "BACKUP_TIME": edit.local(hours * 3600)}, "CON_ID = ?",
                 edit.container())
 
@@ -152,23 +160,26 @@ def _configure(edit: Edit, name: str, value: str) -> None:
         edit.insert("V$RMAN_CONFIGURATION", {"CONF#": number, "NAME": name, "VALUE": value, "CON_ID": 0})
 
 
-@fault("backup.retention_policy", zh="RMAN 保留策略短于 7 天", en="RMAN keeps backups for less than seven days")
+@fault("backup.retention_policy", zh="RMAN 保留策略短于 7 天")
 def rman_retention_short(edit: Edit, days: int = 3) -> None:
+    """RMAN keeps backups for less than seven days."""
     _configure(edit, "RETENTION POLICY", f"TO RECOVERY WINDOW OF {days} DAYS")
 
 
-@fault("backup.controlfile_autobackup", zh="控制文件自动备份已关闭", en="The control file's automatic backup is off")
+@fault("backup.controlfile_autobackup", zh="控制文件自动备份已关闭")
 def controlfile_autobackup_off(edit: Edit) -> None:
+    """The control file's automatic backup is off."""
     _configure(edit, "CONTROLFILE AUTOBACKUP", "OFF")
 
 
-@fault(None, kinds=("ee",), zh="闪回数据库已关闭", en="Flashback Database is off")
+@fault(None, kinds=("ee",), zh="闪回数据库已关闭")
 def flashback_off(edit: Edit) -> None:
+    """Flashback Database is off."""
     edit.update("_DATABASE", {"FLASHBACK_ON": "NO"}, "1 = 1")
 
 
-@fault(None, kinds=("ee",), zh="块变更跟踪已关闭，增量备份变慢",
-       en="Block change tracking is off: incremental backups read everything")
+@fault(None, kinds=("ee",), zh="块变更跟踪已关闭，增量备份变慢")
 def change_tracking_off(edit: Edit) -> None:
+    """Block change tracking is off: incremental backups read everything."""
     edit.delete("V$BLOCK_CHANGE_TRACKING", "1 = 1")
     edit.insert("V$BLOCK_CHANGE_TRACKING", {"STATUS": "DISABLED", "FILENAME": None, "BYTES": None, "CON_ID": 0})

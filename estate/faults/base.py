@@ -71,14 +71,21 @@ _registered: dict[str, Fault] = {}
 
 
 def fault(
-    check: str | None, *, zh: str, en: str, kinds: Sequence[str] = ("any",), consequences: Sequence[str] = (),
+    check: str | None, *, zh: str, kinds: Sequence[str] = ("any",), consequences: Sequence[str] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function ``(edit, **parameters)`` as the fault of its name; its module's name is the area."""
+    """Register a function ``(edit, **parameters)`` as the fault of its name; its module's name is the area.
+
+    The first paragraph of its docstring is the symptom in English, ``zh`` in Chinese. Parameters are in the unit of
+    their name (days, percent ...). Raises ValueError for a name that is taken and where no symptom is told.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         name = function.__name__
         if name in _registered:
             raise ValueError(f"two faults are called {name}")
+        en = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ").removesuffix(".")
+        if not en:
+            raise ValueError(f"fault {name} does not say what is seen of it")
         area = function.__module__.rpartition(".")[2]
         parameters = {p.name: p.default for p in list(inspect.signature(function).parameters.values())[1:]}
         _registered[name] = Fault(

@@ -8,9 +8,9 @@ from estate.faults.base import FaultError, fault
 from estate.faults.edit import Edit
 
 
-@fault(None, zh="数据库主机无法通过 SSH 登录（连接被拒绝）",
-       en="A database's machine cannot be logged in to: SSH is refused")
+@fault(None, zh="数据库主机无法通过 SSH 登录（连接被拒绝）")
 def host_down(edit: Edit, host: str = "") -> None:
+    """A database's machine cannot be logged in to: SSH is refused."""
     hosts = getattr(edit.network, "hosts", None)
     servers = hosts.of(edit.database.name, host) if hosts is not None else []
     if not servers:

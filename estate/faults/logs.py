@@ -11,30 +11,32 @@ from estate.faults.shapes import alert, application, session
 HOUR, DAY = 3600.0, 86400.0
 
 
-@fault("logs.archivelog_mode", zh="数据库运行在非归档模式，无法做到时间点恢复",
-       en="The database runs in NOARCHIVELOG mode: no point-in-time recovery")
+@fault("logs.archivelog_mode", zh="数据库运行在非归档模式，无法做到时间点恢复")
 def noarchivelog(edit: Edit) -> None:
+    """The database runs in NOARCHIVELOG mode: no point-in-time recovery."""
     edit.update("_DATABASE", {"LOG_MODE": "NOARCHIVELOG", "FLASHBACK_ON": "NO"}, "1 = 1")
     edit.update("_INSTANCE", {"ARCHIVER": "STOPPED"}, "1 = 1")
 
 
-@fault("logs.redo_members", zh="一个重做日志组只剩一个成员", en="A redo log group has only one member left")
+@fault("logs.redo_members", zh="一个重做日志组只剩一个成员")
 def redo_member_lost(edit: Edit) -> None:
+    """A redo log group has only one member left."""
     group = edit.value("SELECT \"GROUP#\" FROM {V$LOGFILE} WHERE TYPE = 'ONLINE' GROUP BY \"GROUP#\" "
                        "HAVING count(*) > 1 ORDER BY 1 LIMIT 1")
     keep = edit.value("SELECT min(MEMBER) FROM {V$LOGFILE} WHERE \"GROUP#\" = ?", group)
     edit.delete("V$LOGFILE", "\"GROUP#\" = ? AND MEMBER <> ?", group, keep)
 
 
-@fault("logs.redo_file_status", zh="重做日志成员无法访问（INVALID）",
-       en="A redo log member cannot be accessed (INVALID)")
+@fault("logs.redo_file_status", zh="重做日志成员无法访问（INVALID）")
 def redo_file_invalid(edit: Edit) -> None:
+    """A redo log member cannot be accessed (INVALID)."""
     member = edit.value("SELECT max(MEMBER) FROM {V$LOGFILE} WHERE TYPE = 'ONLINE'")
     edit.update("V$LOGFILE", {"STATUS": "INVALID"}, "MEMBER = ?", member)
 
 
-@fault("logs.switch_rate", zh="日志切换过于频繁", en="Redo logs switch far too often")
+@fault("logs.switch_rate", zh="日志切换过于频繁")
 def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
+    """Redo logs switch far too often."""
     edit.suspend("redo")
     sample = edit.rows("V$ARCHIVED_LOG", "DEST_ID = 1 ORDER BY COMPLETION_TIME DESC, RECID DESC LIMIT 1")
     if not sample:
@@ -54,9 +56,9 @@ def log_switch_storm(edit: Edit, per_hour: int = 90, hours: int = 3) -> None:
 
 
 @fault("logs.archiver", consequences=("logs.unarchived", "logs.alert_errors", "sessions.wait_pileup"),
-       zh="归档进程报错停滞，业务等待 log file switch (archiving needed)（ORA-00257）",
-       en="The archiver is stuck: sessions wait for log file switch (archiving needed), logins get ORA-00257")
+       zh="归档进程报错停滞，业务等待 log file switch (archiving needed)（ORA-00257）")
 def archiver_stuck(edit: Edit, sessions: int = 30) -> None:
+    """The archiver is stuck: sessions wait for log file switch (archiving needed), logins get ORA-00257."""
     edit.suspend("redo")
     error = "ORA-19809: limit exceeded for recovery files"
     for table in ("V$ARCHIVE_DEST", "V$ARCHIVE_DEST_STATUS"):
@@ -72,15 +74,16 @@ def archiver_stuck(edit: Edit, sessions: int = 30) -> None:
                 _CALL=edit.now() - 200 - number, _WAIT=edit.now() - 200 - number)
 
 
-@fault("logs.unarchived", zh="归档跟不上日志产生速度，多组日志未归档", en="Archiving lags: several groups wait for it")
+@fault("logs.unarchived", zh="归档跟不上日志产生速度，多组日志未归档")
 def archiver_lagging(edit: Edit) -> None:
+    """Archiving lags: several groups wait for it."""
     edit.suspend("redo")
     edit.update("_LOG", {"ARCHIVED": "NO", "STATUS": "ACTIVE"}, "STATUS NOT IN ('CURRENT', 'UNUSED')")
 
 
-@fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后",
-       en="The standby has an archive gap and lags far behind")
+@fault("logs.standby_gap", kinds=("ee",), zh="备库存在归档间隙，应用严重滞后")
 def standby_gap(edit: Edit, logs: int = 47) -> None:
+    """The standby has an archive gap and lags far behind."""
     database = edit.database
     primary = database.peer if database.standby else database
     standby = database if database.standby else database.peer
@@ -145,32 +148,35 @@ def _incident(edit: Edit, code: str, text: str, ago: float) -> None:
           PROBLEM_KEY=code, MESSAGE_TYPE=2, MESSAGE_LEVEL=1)
 
 
-@fault("logs.alert_errors", zh="告警日志出现 ORA-00600 内部错误", en="ORA-00600 internal errors in the alert log")
+@fault("logs.alert_errors", zh="告警日志出现 ORA-00600 内部错误")
 def ora_600(edit: Edit, count: int = 3) -> None:
+    """ORA-00600 internal errors in the alert log."""
     for number in range(count):
         _incident(edit, "ORA 600 [kdsgrp1]",
                   "ORA-00600: internal error code, arguments: [kdsgrp1], [], [], [], [], [], [], []",
                   1800.0 * (number + 1))
 
 
-@fault("logs.alert_errors", zh="告警日志出现 ORA-07445（进程异常终止）",
-       en="ORA-07445 in the alert log: a server process crashed")
+@fault("logs.alert_errors", zh="告警日志出现 ORA-07445（进程异常终止）")
 def ora_7445(edit: Edit) -> None:
+    """ORA-07445 in the alert log: a server process crashed."""
     _incident(edit, "ORA 7445 [kxsGetRuntimeLock()+183]",
               "ORA-07445: exception encountered: core dump [kxsGetRuntimeLock()+183] "
               "[SIGSEGV] [ADDR:0x18] [PC:0x31C8A5B] [Address not mapped to object] []", 2400.0)
 
 
-@fault("logs.alert_errors", zh="共享池内存不足（ORA-04031）", en="The shared pool runs out of memory (ORA-04031)")
+@fault("logs.alert_errors", zh="共享池内存不足（ORA-04031）")
 def shared_pool_exhausted(edit: Edit, count: int = 4) -> None:
+    """The shared pool runs out of memory (ORA-04031)."""
     for number in range(count):
         _incident(edit, "ORA 4031",
                   "ORA-04031: unable to allocate 4160 bytes of shared memory (\"shared pool\",\"unknown object\","
                   "\"sga heap(1,0)\",\"KGLH0\")", 900.0 * (number + 1))
 
 
-@fault("logs.deadlocks", zh="应用频繁死锁（ORA-00060）", en="The application deadlocks again and again (ORA-00060)")
+@fault("logs.deadlocks", zh="应用频繁死锁（ORA-00060）")
 def deadlock(edit: Edit, count: int = 6) -> None:
+    """The application deadlocks again and again (ORA-00060)."""
     for number in range(count):
         alert(edit,
               "ORA-00060: Deadlock detected. See Note 60.1 at My Oracle Support for Troubleshooting ORA-60 Errors. "
@@ -178,22 +184,24 @@ def deadlock(edit: Edit, count: int = 6) -> None:
               HOUR * (number + 1))
 
 
-@fault("logs.checkpoint_incomplete", zh="检查点未完成导致日志切换等待", en="Log switches wait: checkpoint not complete")
+@fault("logs.checkpoint_incomplete", zh="检查点未完成导致日志切换等待")
 def checkpoint_incomplete(edit: Edit, count: int = 12) -> None:
+    """Log switches wait: checkpoint not complete."""
     sequence = int(edit.value("SELECT max(\"SEQUENCE#\") FROM {_LOG}"))
     for number in range(count):
         alert(edit, f"Thread 1 cannot allocate new log, sequence {sequence - number}\nCheckpoint not complete",
               1500.0 * (number + 1))
 
 
-@fault("logs.retention", zh="告警日志只保留了几天", en="The alert log reaches back only a few days")
+@fault("logs.retention", zh="告警日志只保留了几天")
 def log_retention_short(edit: Edit, days: int = 6) -> None:
+    """The alert log reaches back only a few days."""
     edit.delete("V$DIAG_ALERT_EXT", "ORIGINATING_TIMESTAMP < ?", edit.zoned(days * DAY))
 
 
-@fault(None, zh="监听与网络层反复超时（ORA-12170、TNS-12535 写入告警日志）",
-       en="Connections time out again and again (ORA-12170 and TNS-12535 in the alert log)")
+@fault(None, zh="监听与网络层反复超时（ORA-12170、TNS-12535 写入告警日志）")
 def connect_timeouts(edit: Edit, count: int = 20) -> None:
+    """Connections time out again and again (ORA-12170 and TNS-12535 in the alert log)."""
     machine = application(edit)["MACHINE"]
     for number in range(count):
         alert(edit,

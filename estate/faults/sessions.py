@@ -10,8 +10,9 @@ from estate.faults.shapes import alert, application, blocked, lock, session, som
 
 
 @fault("sessions.blocking_chains",
-       zh="一个未提交的会话阻塞了一串会话", en="One uncommitted session blocks a chain of others")
+       zh="一个未提交的会话阻塞了一串会话")
 def blocking_chain(edit: Edit, waiters: int = 3, seconds: int = 900) -> None:
+    """One uncommitted session blocks a chain of others."""
     instance = edit.instances()[0]
     holder = session(edit, instance, _CALL=edit.now() - seconds - 60, _WAIT=edit.now() - seconds - 60,
                      PROGRAM="收费窗口.exe")
@@ -22,16 +23,18 @@ def blocking_chain(edit: Edit, waiters: int = 3, seconds: int = 900) -> None:
         blocked(edit, holder, held, max(30, seconds - 120 * number))
 
 
-@fault("sessions.long_transactions", zh="事务开启数小时未提交", en="A transaction has been open for hours")
+@fault("sessions.long_transactions", zh="事务开启数小时未提交")
 def long_transaction(edit: Edit, hours: float = 9.0) -> None:
+    """A transaction has been open for hours."""
     owner = session(edit, edit.instances()[0], LOGON_TIME=edit.local(hours * 3600 + 60), _CALL=edit.now() - 120,
                     _WAIT=edit.now() - 120,
                     PROGRAM="plsqldev.exe", MACHINE="WORKGROUP\\YXK-PC07")
     transaction(edit, owner, hours * 3600, undo_blocks=41200, rows=1860000)
 
 
-@fault("sessions.long_running_sql", zh="一条 SQL 已运行数小时", en="One statement has been running for hours")
+@fault("sessions.long_running_sql", zh="一条 SQL 已运行数小时")
 def runaway_sql(edit: Edit, hours: float = 6.0) -> None:
+    """One statement has been running for hours."""
     since = edit.now() - hours * 3600
     session(edit, edit.instances()[0], STATUS="ACTIVE", EVENT="db file scattered read", WAIT_CLASS="User I/O",
             COMMAND=3,
@@ -41,24 +44,26 @@ def runaway_sql(edit: Edit, hours: float = 6.0) -> None:
 
 
 @fault("sessions.inactive_leak",
-       zh="应用连接池泄漏，大量空闲会话不释放", en="An application's pool leaks: a mass of idle sessions")
+       zh="应用连接池泄漏，大量空闲会话不释放")
 def session_leak(edit: Edit, count: int = 260, hours: float = 30.0) -> None:
+    """An application's pool leaks: a mass of idle sessions."""
     for number in range(count):
         session(edit, edit.instances()[0], MACHINE="his-web03", PROGRAM="w3wp.exe",
                 PROCESS=f"{4000 + number % 4}:{7000 + number}",
                 LOGON_TIME=edit.local(hours * 3600), _CALL=edit.now() - hours * 3600 + number, _PGA=2 << 20)
 
 
-@fault("sessions.killed_lingering", zh="被终止的会话长时间未清理，仍持有资源",
-       en="Killed sessions linger and still hold what they held")
+@fault("sessions.killed_lingering", zh="被终止的会话长时间未清理，仍持有资源")
 def killed_session_lingering(edit: Edit, count: int = 2, hours: float = 5.0) -> None:
+    """Killed sessions linger and still hold what they held."""
     for _ in range(count):
         session(edit, edit.instances()[0], STATUS="KILLED", SERVER="PSEUDO", _CALL=edit.now() - hours * 3600,
                 _WAIT=edit.now() - hours * 3600, LOGON_TIME=edit.local(hours * 3600 + 900))
 
 
-@fault("sessions.wait_pileup", zh="大量会话堆积在同一闩锁等待上", en="A crowd of sessions waits for the same latch")
+@fault("sessions.wait_pileup", zh="大量会话堆积在同一闩锁等待上")
 def latch_storm(edit: Edit, count: int = 60) -> None:
+    """A crowd of sessions waits for the same latch."""
     for number in range(count):
         session(edit, edit.instances()[0], STATUS="ACTIVE", EVENT="latch: cache buffers chains",
                 WAIT_CLASS="Concurrency",
@@ -67,15 +72,16 @@ def latch_storm(edit: Edit, count: int = 60) -> None:
                 _WAIT=edit.now() - 1 - number % 4, MACHINE=f"his-app{number % 9 + 1:02d}")
 
 
-@fault("sessions.open_cursors", zh="会话游标未关闭，接近 open_cursors（ORA-01000）",
-       en="A session's cursors pile up to open_cursors (ORA-01000)")
+@fault("sessions.open_cursors", zh="会话游标未关闭，接近 open_cursors（ORA-01000）")
 def cursor_leak(edit: Edit, percent: int = 97) -> None:
+    """A session's cursors pile up to open_cursors (ORA-01000)."""
     limit = int(edit.parameter("open_cursors") or 300)
     session(edit, edit.instances()[0], _CURSORS=limit * percent // 100, PROGRAM="JDBC Thin Client", MODULE="排队叫号")
 
 
-@fault("sessions.in_doubt", zh="存在悬挂的分布式事务", en="A distributed transaction is in doubt")
+@fault("sessions.in_doubt", zh="存在悬挂的分布式事务")
 def in_doubt_transaction(edit: Edit) -> None:
+    """A distributed transaction is in doubt."""
     edit.insert("CDB_2PC_PENDING", {
         "LOCAL_TRAN_ID": "7.21.48213", "GLOBAL_TRAN_ID": f"{edit.database.name}.8f2c11aa.7.21.48213",
         "STATE": "prepared", "MIXED": "no",

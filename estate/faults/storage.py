@@ -41,20 +41,21 @@ def _fill(edit: Edit, name: str, con_id: int, free_pct: float) -> None:
         edit.update("_SEGMENT", {"BYTES": size}, "ID = ?", largest[0]["ID"])
 
 
-@fault("storage.tablespace_free", zh="业务表空间即将写满，插入将报 ORA-01653",
-       en="An application tablespace is nearly full: ORA-01653 is next")
+@fault("storage.tablespace_free", zh="业务表空间即将写满，插入将报 ORA-01653")
 def tablespace_full(edit: Edit, tablespace: str = "", free_pct: float = 3.0) -> None:
+    """An application tablespace is nearly full: ORA-01653 is next."""
     _fill(edit, application_tablespace(edit, tablespace), edit.container(), free_pct)
 
 
-@fault("storage.tablespace_free", zh="SYSAUX 表空间即将写满", en="SYSAUX is nearly full")
+@fault("storage.tablespace_free", zh="SYSAUX 表空间即将写满")
 def sysaux_full(edit: Edit, free_pct: float = 4.0) -> None:
+    """SYSAUX is nearly full."""
     _fill(edit, "SYSAUX", edit.root(), free_pct)
 
 
-@fault("storage.tablespace_free", zh="数据文件自动扩展已到上限（文件系统与 MAXSIZE 均用尽）",
-       en="Autoextending files have reached their MAXSIZE")
+@fault("storage.tablespace_free", zh="数据文件自动扩展已到上限（文件系统与 MAXSIZE 均用尽）")
 def autoextend_exhausted(edit: Edit, tablespace: str = "") -> None:
+    """Autoextending files have reached their MAXSIZE."""
     name, con_id = application_tablespace(edit, tablespace), edit.container()
     _fill(edit, name, con_id, 2.0)
     for file in edit.rows("_DATAFILE", "TABLESPACE_NAME = ? AND CON_ID = ?", name, con_id):
@@ -62,9 +63,9 @@ def autoextend_exhausted(edit: Edit, tablespace: str = "") -> None:
                     '"FILE#" = ?', file["FILE#"])
 
 
-@fault("storage.temp_free", zh="一个大排序几乎占满临时表空间（ORA-01652）",
-       en="One sort fills TEMP nearly to the end (ORA-01652)")
+@fault("storage.temp_free", zh="一个大排序几乎占满临时表空间（ORA-01652）")
 def temp_full(edit: Edit, percent: int = 94) -> None:
+    """One sort fills TEMP nearly to the end (ORA-01652)."""
     con_id = edit.container()
     name = edit.value("SELECT TABLESPACE_NAME FROM {_TEMPFILE} WHERE CON_ID = ? ORDER BY \"FILE#\" LIMIT 1", con_id)
     blocks = int(edit.value("SELECT sum(BYTES) / 8192 FROM {_TEMPFILE} WHERE CON_ID = ? AND TABLESPACE_NAME = ?",
@@ -82,9 +83,9 @@ def temp_full(edit: Edit, percent: int = 94) -> None:
         "CON_ID": con_id})
 
 
-@fault("storage.undo_free", zh="UNDO 表空间几乎全部为活动区（ORA-30036）",
-       en="UNDO is nearly all active extents (ORA-30036)")
+@fault("storage.undo_free", zh="UNDO 表空间几乎全部为活动区（ORA-30036）")
 def undo_full(edit: Edit, percent: int = 95) -> None:
+    """UNDO is nearly all active extents (ORA-30036)."""
     con_id = edit.container()
     sample = edit.rows("CDB_UNDO_EXTENTS", "CON_ID = ? ORDER BY EXTENT_ID DESC LIMIT 1", con_id)[0]
     name = sample["TABLESPACE_NAME"]
@@ -102,8 +103,9 @@ def undo_full(edit: Edit, percent: int = 95) -> None:
                                          "STATUS": "ACTIVE"})
 
 
-@fault("storage.fra_free", zh="快速恢复区即将用尽（ORA-19809）", en="The recovery area is nearly used up (ORA-19809)")
+@fault("storage.fra_free", zh="快速恢复区即将用尽（ORA-19809）")
 def fra_full(edit: Edit, percent: int = 95) -> None:
+    """The recovery area is nearly used up (ORA-19809)."""
     row = edit.rows("V$RECOVERY_FILE_DEST")[0]
     kept = int((row["SPACE_USED"] or 0) - (row["SPACE_RECLAIMABLE"] or 0))
     if not row["SPACE_LIMIT"] or kept <= 0:
@@ -112,8 +114,9 @@ def fra_full(edit: Edit, percent: int = 95) -> None:
     edit.update("GV$SYSTEM_PARAMETER", {"VALUE": size, "DISPLAY_VALUE": size}, "NAME = 'db_recovery_file_dest_size'")
 
 
-@fault("storage.asm_free", kinds=("asm",), zh="ASM 磁盘组可用空间不足", en="An ASM disk group is short of usable space")
+@fault("storage.asm_free", kinds=("asm",), zh="ASM 磁盘组可用空间不足")
 def asm_diskgroup_full(edit: Edit, group: str = "DATA", free_pct: float = 6.0) -> None:
+    """An ASM disk group is short of usable space."""
     row = edit.rows("V$ASM_DISKGROUP", "1 = 1 ORDER BY NAME LIKE ? || '%' DESC, NAME LIMIT 1", group)[0]
     more = int(row["FREE_MB"] - row["REQUIRED_MIRROR_FREE_MB"] - row["TOTAL_MB"] * free_pct / 100)
     former = edit.value("SELECT _OTHER_MB FROM {_ASM_GROUP} WHERE GROUP_NUMBER = ?", row["GROUP_NUMBER"])
@@ -121,8 +124,9 @@ def asm_diskgroup_full(edit: Edit, group: str = "DATA", free_pct: float = 6.0) -
 
 
 @fault("storage.asm_disk_offline", kinds=("asm",),
-       zh="ASM 磁盘离线，正在倒计时删除", en="An ASM disk is offline and will be dropped when its timer ends")
+       zh="ASM 磁盘离线，正在倒计时删除")
 def asm_disk_offline(edit: Edit) -> None:
+    """An ASM disk is offline and will be dropped when its timer ends."""
     row = edit.rows("_ASM_DISK", "MODE_STATUS = 'ONLINE' ORDER BY GROUP_NUMBER, DISK_NUMBER DESC LIMIT 1")[0]
     edit.update("_ASM_DISK", {"MODE_STATUS": "OFFLINE", "MOUNT_STATUS": "MISSING", "HEADER_STATUS": "UNKNOWN",
                               "PATH": None,
@@ -137,8 +141,9 @@ def data_file(edit: Edit) -> dict[str, Any]:
 
 
 @fault("storage.datafile_status", consequences=("logs.alert_errors",),
-       zh="数据文件丢失（ORA-01157、ORA-01110）", en="A data file has vanished (ORA-01157, ORA-01110)")
+       zh="数据文件丢失（ORA-01157、ORA-01110）")
 def datafile_missing(edit: Edit) -> None:
+    """A data file has vanished (ORA-01157, ORA-01110)."""
     file = data_file(edit)
     edit.update("_DATAFILE", {"ERROR": "FILE NOT FOUND"}, '"FILE#" = ?', file["FILE#"])
     alert(edit, f"ORA-01157: cannot identify/lock data file {file['FILE#']} - see DBWR trace file\n"
@@ -146,49 +151,55 @@ def datafile_missing(edit: Edit) -> None:
 
 
 @fault("storage.datafile_status",
-       zh="数据文件已离线，需要恢复", en="A data file is offline and needs recovery")
+       zh="数据文件已离线，需要恢复")
 def datafile_offline(edit: Edit) -> None:
+    """A data file is offline and needs recovery."""
     edit.update("_DATAFILE", {"STATUS": "RECOVER", "RECOVER": "YES", "OFFLINE_TIME": edit.local(3600)}, '"FILE#" = ?',
                 data_file(edit)["FILE#"])
 
 
 @fault("storage.tablespace_offline", consequences=("storage.datafile_status",),
-       zh="业务表空间离线", en="An application tablespace is offline")
+       zh="业务表空间离线")
 def tablespace_offline(edit: Edit) -> None:
+    """An application tablespace is offline."""
     key = (application_tablespace(edit), edit.container())
     where = "TABLESPACE_NAME = ? AND CON_ID = ?"
     edit.update("CDB_TABLESPACES", {"STATUS": "OFFLINE"}, where, *key)
     edit.update("_DATAFILE", {"STATUS": "OFFLINE", "ENABLED": "DISABLED", "OFFLINE_TIME": edit.local(900)}, where, *key)
 
 
-@fault("storage.db_files_limit", zh="数据文件数量接近 db_files（ORA-00059）",
-       en="The number of files is near db_files (ORA-00059)")
+@fault("storage.db_files_limit", zh="数据文件数量接近 db_files（ORA-00059）")
 def db_files_near_limit(edit: Edit) -> None:
+    """The number of files is near db_files (ORA-00059)."""
     limit = str(int(edit.value("SELECT count(*) FROM {_DATAFILE}")) * 100 // 93)
     edit.update("GV$SYSTEM_PARAMETER", {"VALUE": limit, "DISPLAY_VALUE": limit}, "NAME = 'db_files'")
 
 
-@fault("storage.controlfile_copies", zh="控制文件只剩一份", en="Only one copy of the control file is left")
+@fault("storage.controlfile_copies", zh="控制文件只剩一份")
 def controlfile_single(edit: Edit) -> None:
+    """Only one copy of the control file is left."""
     first = edit.value("SELECT min(NAME) FROM {V$CONTROLFILE}")
     edit.delete("V$CONTROLFILE", "NAME <> ?", first)
     edit.update("GV$SYSTEM_PARAMETER", {"VALUE": first, "DISPLAY_VALUE": first}, "NAME = 'control_files'")
 
 
 @fault("storage.io_latency", consequences=("storage.file_latency",),
-       zh="单块读平均等待明显升高", en="Single block reads have become slow everywhere")
+       zh="单块读平均等待明显升高")
 def slow_io(edit: Edit, milliseconds: float = 14.0) -> None:
+    """Single block reads have become slow everywhere."""
     for event in ("db file sequential read", "db file scattered read"):
         edit.event(event, micros=milliseconds * 1000)
 
 
-@fault("storage.file_latency", zh="个别数据文件读延迟过高", en="Reads of one data file are slow")
+@fault("storage.file_latency", zh="个别数据文件读延迟过高")
 def slow_datafile(edit: Edit, milliseconds: float = 65.0) -> None:
+    """Reads of one data file are slow."""
     edit.update("_DATAFILE", {"_READ_MS": milliseconds, "_READ_SHARE": 0.01}, '"FILE#" = ?', data_file(edit)["FILE#"])
 
 
-@fault(None, zh="回收站占用大量空间", en="The recycle bin holds much space")
+@fault(None, zh="回收站占用大量空间")
 def recyclebin_full(edit: Edit, count: int = 60) -> None:
+    """The recycle bin holds much space."""
     owner, con_id = application(edit)["USERNAME"], edit.container()
     for number in range(count):
         edit.insert("CDB_RECYCLEBIN", {
