@@ -62,10 +62,12 @@ def connect(db: Database, user: str, service: str | None = None, *, proved: bool
 
 
 def admin(db: Database, service: str | None = None) -> WorldSession:
+    """A session of the scenario's administrator."""
     return connect(db, db.spec.admin["user"], service)
 
 
 def inspector(db: Database, service: str | None = None) -> WorldSession:
+    """A session of the account that inspections log in with."""
     return connect(db, db.spec.inspector["user"], service)
 
 

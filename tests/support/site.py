@@ -75,10 +75,12 @@ class Site:
 
     @property
     def reports(self) -> Path:
+        """The folder of the reports of daily inspections."""
         return self.folder / "reports" / "daily_inspection"
 
     @property
     def archive(self) -> Path:
+        """The archive's file."""
         return self.folder / "archive.sqlite"
 
     def login(self, target: str, **changes: Any) -> dict[str, Any]:
@@ -86,6 +88,7 @@ class Site:
         return {**copy.deepcopy(self.targets[target]), **changes}
 
     def newest(self) -> dict[str, Any] | None:
+        """The report of the newest run; None before the first."""
         path = self.reports / "latest" / "report.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 

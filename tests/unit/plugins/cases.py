@@ -6,15 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.facts import PRIMARY_19C
+
 Json = dict[str, Any]
 T = {"zh": "中", "en": "en"}
 FACTS: Json = {
-    "version": "19.0.0.0.0",
-    "version_full": "19.22.0.0.0",
-    "edition": "EE",
-    "role": "PRIMARY",
-    "open_mode": "READ WRITE",
-    "cdb": False,
+    **PRIMARY_19C,
     "rac": False,
     "asm": False,
     "instances": [{"name": "LIS", "status": "OPEN", "host": "n1", "startup_time": "2026-11-01T08:00:00+08:00"}],
@@ -118,20 +115,26 @@ def snapshot(
     }
 
 
+# A check but for what it reads and how it judges
+CHECK: Json = {
+    "id": "storage.free",
+    "clause": "daily.storage",
+    "severity": "high",
+    "title": T,
+    "meaning": T,
+    "advice": T,
+    "object": ["name"],
+}
+
+
 def check(judge: Json | None = None, **changed: Any) -> Json:
     """A check over probe p."""
     return {
-        "id": "storage.free",
-        "clause": "daily.storage",
-        "severity": "high",
-        "title": T,
-        "meaning": T,
-        "advice": T,
+        **CHECK,
         "probe": "p",
         "judge": judge or COMPARE,
         "when_empty": "pass",
         "evidence": ["name", "free_pct"],
-        "object": ["name"],
         "null_observed": "unknown",
         "frequency": ["daily"],
         **changed,

@@ -26,52 +26,48 @@ Json = dict[str, Any]
 AT = "2026-11-22T00:00:00.000+00:00"
 
 
+# What a run says of itself wherever it is recorded
+RUN = {
+    "kind": "daily_inspection",
+    "started": "s",
+    "finished": "2026-11-22T07:00:00+08:00",
+    "operator": "zhang",
+    "controller": "ops",
+    "version": "0.1.0",
+    "catalogue_hash": "sha256:0",
+}
+
+
+def finding(target: str, status: str, since: str) -> Json:
+    return {
+        "check": "storage.free",
+        "target": target,
+        "status": status,
+        "severity": "high",
+        "clause": "daily.storage",
+        "observed": 3,
+        "limit": 20,
+        "unit": "%",
+        "new": True,
+        "since": since,
+    }
+
+
 def document(name: str = "run-1", status: str = "fail", targets: tuple[str, ...] = ("LIS",), **run: Any) -> Json:
-    findings = [
+    read = [
         {
-            "check": "storage.free",
-            "target": target,
-            "status": status,
-            "severity": "high",
-            "clause": "daily.storage",
-            "observed": 3,
-            "limit": 20,
-            "unit": "%",
-            "new": True,
-            "since": name,
+            "name": target,
+            "facts": {"version": "19.0.0.0.0"},
+            "instances": [{"name": target, "status": "OPEN", "startup_time": f"started before {name}"}],
         }
         for target in targets
     ]
-    scope = {
-        "targets": [
-            {
-                "name": target,
-                "facts": {"version": "19.0.0.0.0"},
-                "instances": [{"name": target, "status": "OPEN", "startup_time": f"started before {name}"}],
-            }
-            for target in targets
-        ],
-        "not_read": [],
-    }
     return {
         "schema": "medops.dbcare/report/1",
-        "findings": findings,
+        "findings": [finding(target, status, name) for target in targets],
         "summary": {"verdict": "unhealthy"},
-        "scope": scope,
-        "run": {
-            "id": name,
-            "kind": "daily_inspection",
-            "started": "s",
-            "finished": "2026-11-22T07:00:00+08:00",
-            "operator": "zhang",
-            "controller": "ops",
-            "version": "0.1.0",
-            "catalogue_hash": "sha256:0",
-            "sequence": None,
-            "previous_hash": None,
-            "hash": None,
-            **run,
-        },
+        "scope": {"targets": read, "not_read": []},
+        "run": {"id": name, **RUN, "sequence": None, "previous_hash": None, "hash": None, **run},
     }
 
 
@@ -165,19 +161,7 @@ def test_the_hash_can_be_recomputed_by_hand(archive: Archive, path: Path) -> Non
         "unit": "%",
         "status": "fail",
     }
-    head = {
-        "sequence": 1,
-        "id": "run-1",
-        "kind": "daily_inspection",
-        "recorded": AT,
-        "started": "s",
-        "finished": "2026-11-22T07:00:00+08:00",
-        "operator": "zhang",
-        "controller": "ops",
-        "version": "0.1.0",
-        "catalogue_hash": "sha256:0",
-        "verdict": "unhealthy",
-    }
+    head = {**RUN, "sequence": 1, "id": "run-1", "recorded": AT, "verdict": "unhealthy"}
     content = {
         "run": head,
         "document": digest(unsigned),

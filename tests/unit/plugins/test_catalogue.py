@@ -15,6 +15,7 @@ from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInp
 from ansible_collections.medops.dbcare.plugins.module_utils.versions import matches
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import names
+from tests.unit.plugins import cases
 
 Json = dict[str, Any]
 T = {"zh": "中", "en": "en"}
@@ -28,14 +29,8 @@ PROBE = {
     "columns": {"name": {"type": "string"}, "free_pct": {"type": "number"}},
 }
 CHECK = {
-    "id": "storage.free",
-    "clause": "daily.storage",
-    "severity": "high",
-    "title": T,
-    "meaning": T,
-    "advice": T,
+    **cases.CHECK,
     "probe": "space",
-    "object": ["name"],
     "when_empty": "unknown",
     "evidence": ["free_pct"],
     "judge": {"compare": {"observed": "free_pct", "healthy": ">=", "fail": "storage.min_free_pct"}},

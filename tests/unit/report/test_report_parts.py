@@ -17,7 +17,8 @@ from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInp
 from ansible_collections.medops.dbcare.plugins.plugin_utils import report
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report import charts, text, view
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import translator
-from tests.support.sample_run import healthy_run, metrics, sample_run
+from tests.support.sample_figures import metrics
+from tests.support.sample_run import healthy_run, sample_run
 
 ZH, EN = translator("zh"), translator("en")
 REPORT = Path(report.__file__).parent
