@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: medops.dbcare contributors (@medops)
 description:
   - Appends one run with its snapshots, findings and metrics to the archive, in one transaction, and chains it by hash
-    to the run before.
+    to the run before. A run that is already recorded is not recorded again.
   - An archive that does not exist yet is created when it is a SQLite file. An older archive is not migrated here; run
     the playbook C(archive.yml) with the tag C(migrate).
 options:
@@ -38,9 +38,6 @@ extends_documentation_fragment:
   - medops.dbcare.attributes
   - medops.dbcare.attributes.writes
   - medops.dbcare.attributes.controller
-attributes:
-  idempotent:
-    details: A run that is already recorded is not recorded again.
 """
 
 EXAMPLES = r"""
