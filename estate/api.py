@@ -137,9 +137,11 @@ class Session(Protocol):
     def describe(self, sql: str) -> tuple[str, tuple[Column, ...]]:
         """Parse only: (kind, columns)."""
 
-    def commit(self) -> None: ...
+    def commit(self) -> None:
+        """Make the transaction's changes last. Raises OraError where the session was killed."""
 
-    def rollback(self) -> None: ...
+    def rollback(self) -> None:
+        """Undo the transaction's changes. Raises OraError where the session was killed."""
 
     def set_attributes(self, **attributes: str | None) -> None:
         """End-to-end attributes: module, action, client_identifier, client_info, dbop, current_schema."""
@@ -147,7 +149,8 @@ class Session(Protocol):
     def cancel(self) -> None:
         """Interrupt the running statement, which then raises OraError 1013 (or 3156 on a call time-out)."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the session; an open transaction is rolled back."""
 
     @property
     def killed(self) -> OraError | None:

@@ -56,6 +56,7 @@ class RunDir:
                               "--run-dir.") from error
 
     def file(self, name: str) -> Path:
+        """The path of a file in the run directory."""
         return self.path / name
 
     @contextlib.contextmanager

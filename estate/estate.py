@@ -53,6 +53,7 @@ class Site:
                 raise port_error(self.host, listener.port, error) from error
 
     async def close(self) -> None:
+        """Stop the listeners, then close the database's file."""
         for listener in self.gate.listeners:
             await listener.stop()
         await asyncio.to_thread(self.database.close)
@@ -109,10 +110,12 @@ class Estate:
         return cls(plan, run_dir, chosen.name, sites, hosts)
 
     async def open(self) -> None:
+        """Open the listeners of every database."""
         for site in self.sites.values():
             await site.open()
 
     async def close(self) -> None:
+        """Stop the machines, then the listeners and the databases."""
         await asyncio.to_thread(self.hosts.close)
         for site in self.sites.values():
             await site.close()

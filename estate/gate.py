@@ -45,9 +45,11 @@ class Gate:
         return policy
 
     def verifier(self, request: ConnectRequest, username: str) -> Verifier | None:
+        """What the database keeps of the account's password; None where there is no such account."""
         return self.backend.verifier(request, username)
 
     def server_facts(self, request: ConnectRequest) -> dict[str, str]:
+        """What a login tells the client of the database, as estate.api.Backend says."""
         return self.backend.server_facts(request)
 
     def open_session(self, request: ConnectRequest, username: str, client: dict[str, str], *, proved: bool,
@@ -124,8 +126,10 @@ class GatedSession:
 
     @property
     def killed(self) -> OraError | None:
+        """Why the session ended, as estate.api.Session says; None while it lives."""
         return self.inner.killed
 
     @property
     def in_transaction(self) -> bool:
+        """Whether the session has changes that are neither committed nor rolled back."""
         return self.inner.in_transaction

@@ -30,30 +30,37 @@ class Desk:
 
     @property
     def con_id(self) -> int:
+        """The container that the statement runs in: 0 outside a container database, 1 the root, from 3 a PDB."""
         return self.ctx.con_id
 
     @functools.cached_property
     def is_cdb(self) -> bool:
+        """Whether it is a container database (V$DATABASE.CDB)."""
         return bool(self.database_row().get("CDB") == "YES")
 
     @property
     def in_root(self) -> bool:
+        """Whether the statement runs in CDB$ROOT."""
         return self.is_cdb and self.ctx.con_id in (0, 1)
 
     @property
     def in_pdb(self) -> bool:
+        """Whether the statement runs in a pluggable database (PDB$SEED is none)."""
         return self.is_cdb and self.ctx.con_id > 2
 
     @property
     def instance_number(self) -> int:
+        """INST_ID of the instance that the session is on."""
         return self.ctx.inst_id
 
     @property
     def instance_numbers(self) -> list[int]:
+        """INST_ID of each instance that is not down, ascending."""
         return [row["INST_ID"] for row in self.tables.rows("_INSTANCE", "STATE <> 'DOWN' ORDER BY INST_ID")]
 
     @property
     def instance_names(self) -> list[str]:
+        """Names of all instances, those that are down too, by INST_ID."""
         return [row["INSTANCE_NAME"] for row in self.tables.rows("_INSTANCE", "1 = 1 ORDER BY INST_ID")]
 
     def instance_by_name(self, name: str) -> int | None:
@@ -64,10 +71,12 @@ class Desk:
 
     @property
     def version_number(self) -> int:
+        """The release as a number: 12, 19 or 23."""
         return int(self.ctx.version.split(".")[0].rstrip("aci") or 0)
 
     @functools.cached_property
     def enterprise(self) -> bool:
+        """Whether the edition is Enterprise Edition."""
         edition = self.tables.value("SELECT EDITION FROM {_INSTANCE}") or "EE"
         return str(edition).upper() in ("EE", "ENTERPRISE", "ENTERPRISE EDITION", "XP")
 
@@ -123,12 +132,15 @@ class Desk:
         return "SYSDBA" in self.administrative or self._granted(privilege)
 
     def has_with_admin(self, privilege: str) -> bool:
+        """Whether the user holds a system privilege WITH ADMIN OPTION, itself or by a role."""
         return "SYSDBA" in self.administrative or self._granted(privilege, "YES")
 
     def has_role(self, role: str) -> bool:
+        """Whether a role is granted to the user, directly or through other roles."""
         return "SYSDBA" in self.administrative or role in self.grantees
 
     def has_role_with_admin(self, role: str) -> bool:
+        """Whether the user may grant a role on, as it was granted WITH ADMIN OPTION."""
         marks = ",".join("?" * len(self.grantees))
         return "SYSDBA" in self.administrative or bool(self.tables.value(
             f"SELECT 1 FROM {{CDB_ROLE_PRIVS}} WHERE GRANTED_ROLE = ? AND ADMIN_OPTION = 'YES' AND CON_ID = ? "
@@ -166,6 +178,7 @@ class Desk:
         return self.tables.rows("_DATABASE")[0]
 
     def instance_status(self, number: int) -> str:
+        """OPEN, MOUNTED, STARTED or DOWN, of the instance with INST_ID ``number``."""
         return str(self.tables.value("SELECT STATE FROM {_INSTANCE} WHERE INST_ID = ?", number))
 
     @property
@@ -182,6 +195,7 @@ class Desk:
 
     @property
     def uses_spfile(self) -> bool:
+        """Whether the instance was started with a server parameter file."""
         return bool(self.parameter("spfile"))
 
     def default(self, name: str, default: str) -> str:
@@ -190,6 +204,7 @@ class Desk:
                                  name, self.con_id) or default
 
     def set_property(self, name: str, value: str) -> None:
+        """Set a row of DATABASE_PROPERTIES in the container at hand."""
         self.tables.update("CDB_PROPERTIES", {"PROPERTY_VALUE": value}, "PROPERTY_NAME = ? AND CON_ID = ?", name,
                            self.con_id)
 
@@ -289,6 +304,7 @@ class Desk:
             owner, name, *self.grantees))
 
     def user_profile(self, name: str) -> str:
+        """The profile of an account in the container at hand; DEFAULT where there is no such account."""
         return str(self.tables.value("SELECT PROFILE FROM {CDB_USERS} WHERE USERNAME = ? AND CON_ID = ?", name,
                                      self.con_id)
                    or "DEFAULT")

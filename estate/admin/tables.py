@@ -15,6 +15,7 @@ _BRACES = re.compile(r"\{([A-Z0-9_$#]+)\}")
 
 
 def quoted(name: str) -> str:
+    """A SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

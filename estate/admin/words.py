@@ -73,10 +73,12 @@ class Words:
 
     @property
     def next(self) -> Word | None:
+        """The word to be read next; None at the end."""
         return self._words[self._at] if self._at < len(self._words) else None
 
     @property
     def position(self) -> int:
+        """Offset of the next word in the statement, for the error position that a client shows."""
         return self.next.start if self.next else len(self.sql)
 
     def peek(self, *wanted: str) -> bool:
@@ -129,6 +131,7 @@ class Words:
         return word.text
 
     def maybe_text(self) -> str | None:
+        """Read a string literal where one stands; None, reading nothing, where none does."""
         return self.text() if self.next is not None and self.next.kind == "text" else None
 
     def integer(self, code: int = 2017, message: str = "integer value required") -> int:
@@ -158,6 +161,7 @@ class Words:
         return word.text
 
     def more(self) -> bool:
+        """Whether anything is left to read."""
         return self.next is not None
 
     def end(self) -> None:

@@ -30,6 +30,7 @@ NAMES = {
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, each as column -> text."""
     with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
@@ -46,6 +47,7 @@ def plain_type(text: str) -> str:
 
 
 def column_text(row: dict[str, str]) -> str:
+    """One column as packed: ``name~type~since~until~nullable``, with empty fields at the end left out."""
     nullable = "N" if row["nullability"] == "NOT NULL" else ""
     since = "" if row["since_version"] == "11.2" else row["since_version"]
     return "~".join((row["column"], plain_type(row["datatype"]), since, row["until_version"], nullable)).rstrip("~")
@@ -68,6 +70,7 @@ def since_12(texts: list[str], but: str) -> list[tuple[str, ...]]:
 
 
 def packed(views: dict[str, list[str]]) -> Iterable[str]:
+    """One line for each view: its columns, or for the GV$ or CDB_ twin of another view only what it has more."""
     for view in sorted(views):
         base, extra = twin_of(view) or ("", "")
         if base not in views or since_12(views[view], extra) != since_12(views[base], extra):
@@ -79,6 +82,7 @@ def packed(views: dict[str, list[str]]) -> Iterable[str]:
 
 
 def main(folder: Path) -> None:
+    """Write ``facts_data`` from the CSV files in ``folder``; the same input gives the same bytes."""
     views: dict[str, list[str]] = {}
     for row in rows_of(folder / "oracle_dictionary.csv"):
         views.setdefault(row["view"], []).append(column_text(row))

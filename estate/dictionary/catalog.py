@@ -223,6 +223,7 @@ class Catalog:
         self._procedures.append(handler)
 
     def statement(self, ctx: Context, sql: str, binds: Sequence[Bind]) -> Result | None:
+        """The result of the first handler that knows the statement; None where it is for the SQL engine."""
         for handler in self._statements:
             result = handler(self.database, ctx, sql, binds)
             if result is not None:
@@ -230,6 +231,7 @@ class Catalog:
         return None
 
     def procedure(self, ctx: Context, name: str, args: dict[str | int, Any]) -> Any:
+        """Call a supplied package's procedure. ORA-06550 where no handler knows it."""
         for handler in self._procedures:
             result = handler(self.database, ctx, name, args)
             if result is not NotImplemented:

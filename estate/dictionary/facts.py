@@ -35,6 +35,7 @@ class Fact:
     until: str
 
     def within(self, release: str) -> bool:
+        """Whether the column exists in a release (12.2, 19 or 23)."""
         return _ORDER[self.since] <= _ORDER[release] and (not self.until or _ORDER[release] <= _ORDER[self.until])
 
 

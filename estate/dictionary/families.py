@@ -52,6 +52,7 @@ def member(name: str) -> Member:
 
 
 def canonical_v(rest: str) -> str:
+    """The modelled one of V$x and GV$x, for ``rest`` x: GV$ where rows differ from instance to instance."""
     single = "V$" + rest
     if single in shared():
         return single

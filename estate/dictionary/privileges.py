@@ -38,6 +38,7 @@ class Rights:
 
     @property
     def sys(self) -> bool:
+        """Whether the user is SYS."""
         return self.user == "SYS"
 
     def has(self, privilege: str) -> bool:
@@ -76,6 +77,7 @@ class Rights:
 
 
 def is_public(name: str) -> bool:
+    """Whether a view is readable without a grant: ALL_, USER_ and what PUBLIC holds."""
     return name.startswith(("ALL_", "USER_")) or name in public_objects()
 
 

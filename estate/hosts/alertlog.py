@@ -34,6 +34,7 @@ class AlertLogs:
         self._seen = (0, 0)                 # rows, highest rowid
 
     def close(self) -> None:
+        """Close the connection to the database's file."""
         self._connection.close()
 
     def write_all(self) -> None:

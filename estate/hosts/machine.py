@@ -29,18 +29,22 @@ class Machine:
 
     @property
     def key(self) -> tuple[str, int]:
+        """(database, number of the instance)."""
         return self.spec.name, self.instance.number
 
     @property
     def name(self) -> str:
+        """The host name, as V$INSTANCE.HOST_NAME has it."""
         return self.instance.host
 
     @property
     def sid(self) -> str:
+        """ORACLE_SID: the instance's name."""
         return self.instance.name
 
     @property
     def ssh_port(self) -> int:
+        """Where its SSH server listens: the database's first port, an offset and the instance's number."""
         return self.spec.port + SSH_PORT_OFFSET + self.instance.number
 
     @property
@@ -65,6 +69,7 @@ class Machine:
 
     @property
     def oracle_home(self) -> str:
+        """ORACLE_HOME on the machine."""
         return f"{BASE}/product/{self.release}/dbhome_1"
 
     @property
@@ -81,26 +86,32 @@ class Machine:
 
     @property
     def adr_home(self) -> str:
+        """The instance's home in the Automatic Diagnostic Repository."""
         return f"{BASE}/diag/rdbms/{self.spec.name.lower()}/{self.sid}"
 
     @property
     def listener_adr_home(self) -> str:
+        """The listener's home in the Automatic Diagnostic Repository."""
         return f"{BASE}/diag/tnslsnr/{self.name}/listener"
 
     @property
     def alert_log(self) -> str:
+        """The alert log as text."""
         return f"{self.adr_home}/trace/alert_{self.sid}.log"
 
     @property
     def alert_xml(self) -> str:
+        """The alert log as XML."""
         return f"{self.adr_home}/alert/log.xml"
 
     @property
     def listener_log(self) -> str:
+        """The listener's log as text."""
         return f"{self.listener_adr_home}/trace/listener.log"
 
     @property
     def listener_xml(self) -> str:
+        """The listener's log as XML."""
         return f"{self.listener_adr_home}/alert/log.xml"
 
     # -- storage -------------------------------------------------------------------------------------------------------

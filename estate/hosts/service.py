@@ -55,6 +55,7 @@ class Hosts:
 
     @property
     def ports(self) -> list[int]:
+        """The SSH port of each machine."""
         return [machine.ssh_port for machine in self.machines]
 
     # -- life ----------------------------------------------------------------------------------------------------------

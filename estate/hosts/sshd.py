@@ -119,6 +119,7 @@ class Server:
 
     @property
     def running(self) -> bool:
+        """Whether the SSH server was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
     def spawn(self) -> None:

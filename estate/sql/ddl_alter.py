@@ -16,6 +16,7 @@ from estate.sql.objects import UserObject
 
 
 def alter(session: Any, words: Words) -> None:
+    """ALTER TABLE with one action; any other kind or action is ORA-03001."""
     kind = words.name(940)
     if kind != "TABLE":
         raise unsupported(f"ALTER {kind}", words.place)
@@ -102,6 +103,7 @@ def _alter_drop(session: Any, words: Words, found: UserObject) -> None:
 
 
 def alter_rename(session: Any, words: Words, found: UserObject) -> None:
+    """RENAME COLUMN a TO b, RENAME TO t."""
     connection = session.writer().connection
     if words.take("COLUMN"):
         old = words.name(904)

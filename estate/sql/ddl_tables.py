@@ -39,11 +39,13 @@ CONSTRAINTS = (
 
 
 def store(session: Any, one: UserObject, action: str) -> None:
+    """Save an object's definition, and tell the dictionary which DDL it was."""
     session.engine.objects.save(session.writer().connection, one)
     tell(session, action, one)
 
 
 def tell(session: Any, action: str, one: UserObject) -> None:
+    """Tell the dictionary of DDL, so that its views follow."""
     listener = getattr(session.engine.catalog, "on_ddl", None)
     if listener is not None:
         with session.engine.acting(session.writer().connection):
@@ -53,6 +55,7 @@ def tell(session: Any, action: str, one: UserObject) -> None:
 def existing(
     session: Any, owner: str, name: str, kinds: tuple[str, ...] = ("TABLE", "VIEW", "SYNONYM", "SEQUENCE")
 ) -> Any:
+    """The user's object of this name and one of ``kinds``; None where there is none."""
     for kind in kinds:
         found = session.engine.objects.known.get((owner, name, kind))
         if found is not None:
@@ -61,6 +64,7 @@ def existing(
 
 
 def owned(session: Any, owner: str) -> None:
+    """ORA-01031 unless the session may create or change objects of ``owner``."""
     allows = getattr(session.engine.catalog, "allows", None)
     foreign = owner != session.ctx.user and session.ctx.user not in ("SYS", "SYSTEM")
     if foreign and (allows is None or not allows(session.ctx, "CREATE", owner, "")):
@@ -79,6 +83,7 @@ def may_create(session: Any, owner: str, kind: str, public: bool) -> None:
 
 
 def create_table(session: Any, words: Words, owner: str, name: str) -> None:
+    """CREATE TABLE (columns) or AS SELECT, with either names or types of its columns."""
     one = UserObject(owner, name, "TABLE", (), {"defaults": {}, "keys": [], "indexes": {}})
     names: list[str] = []
     if words.word == "(":
@@ -110,6 +115,7 @@ def _is_name_list(body: Words) -> bool:
 
 
 def as_query(words: Words) -> str | None:
+    """The text after AS of CREATE TABLE or VIEW; None where no query follows."""
     while words.at < len(words.tokens):
         if words.word == "AS" and words.peek() in ("SELECT", "WITH", "("):
             return words.text[words.tokens[words.at].end + 1:].rstrip("; \n")
@@ -118,6 +124,7 @@ def as_query(words: Words) -> str | None:
 
 
 def from_query(session: Any, query: str, names: list[str]) -> list[Column]:
+    """Columns of a query, named ``names`` where given. ORA-01730 for another number, ORA-00998 where a name lacks."""
     _, columns = session.describe(query)
     if names and len(names) != len(columns):
         raise ora(1730)
@@ -131,6 +138,7 @@ def from_query(session: Any, query: str, names: list[str]) -> list[Column]:
 
 
 def columns(session: Any, one: UserObject, body: Words) -> list[Column]:
+    """Read column definitions and constraints between parentheses; constraints are noted in ``one``."""
     columns: list[Column] = []
     while body.at < len(body.tokens):
         if body.word in ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN") and body.peek() not in (

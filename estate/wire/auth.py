@@ -76,10 +76,12 @@ class AuthMessage:
 
     @property
     def role(self) -> str:
+        """SYSDBA, SYSOPER ... as asked for; "" for an ordinary login."""
         return next((name for bit, name in _MODES.items() if self.mode & bit), "")
 
     @property
     def changes_password(self) -> bool:
+        """Whether a new password comes with the login."""
         return "AUTH_NEWPASSWORD" in self.pairs
 
 
@@ -139,9 +141,11 @@ class Exchange:
         return self.known and hmac.compare_digest(fresh.pbkdf2_key, self._verifier.pbkdf2_key)
 
     def old_password(self, pairs: dict[str, str]) -> str:
+        """The password that the client proved, decrypted with the session key. MalformedError where it is garbled."""
         return _password(self._session_key, _hex(pairs, "AUTH_PASSWORD"))
 
     def new_password(self, pairs: dict[str, str]) -> str | None:
+        """The new password of the message; None where it brings none. MalformedError where it is garbled."""
         if "AUTH_NEWPASSWORD" not in pairs:
             return None
         return _password(self._session_key, _hex(pairs, "AUTH_NEWPASSWORD"))

@@ -60,14 +60,17 @@ class BindMeta:
 
     @property
     def is_array(self) -> bool:
+        """Whether it is a PL/SQL index-by table."""
         return bool(self.flags & c.BIND_ARRAY)
 
     @property
     def type_name(self) -> str:
+        """Oracle's name of the type, as VARCHAR2; ``TYPE n`` for an unknown code."""
         return _TYPE_NAMES.get((self.code, self.form)) or _PLAIN_NAMES.get(self.code, f"TYPE {self.code}")
 
 
 def read_meta(reader: Reader, field_version: int) -> BindMeta:
+    """Read one bind's type, size in bytes, array length and character set form."""
     code, flags, _precision, _scale = reader.raw(4)
     size, elements, cont_flags = reader.ub(), reader.ub(), reader.ub()
     reader.sized()

@@ -37,9 +37,11 @@ class Reader:
 
     @property
     def left(self) -> int:
+        """Bytes not read yet."""
         return self.end - self.pos
 
     def u8(self) -> int:
+        """One byte as an unsigned number. UnderflowError where there is none, as for all that reads."""
         pos = self.pos
         if pos >= self.end:
             raise UnderflowError
@@ -47,6 +49,7 @@ class Reader:
         return self.data[pos]
 
     def raw(self, count: int) -> bytes:
+        """The next ``count`` bytes."""
         pos = self.pos
         stop = pos + count
         if stop > self.end:
@@ -55,9 +58,11 @@ class Reader:
         return self.data[pos:stop]
 
     def u16(self) -> int:
+        """Two bytes, the high one first, as an unsigned number."""
         return int.from_bytes(self.raw(2), "big")
 
     def u32(self) -> int:
+        """Four bytes, the high one first, as an unsigned number."""
         return int.from_bytes(self.raw(4), "big")
 
     def ub(self) -> int:
@@ -99,6 +104,7 @@ class Reader:
         return (self.chunk() or b"") if self.ub() else b""
 
     def text(self) -> str:
+        """A string in UTF-8 with its length before it; bytes that are no UTF-8 become U+FFFD."""
         return self.sized().decode("utf-8", "replace")
 
 
@@ -147,4 +153,5 @@ def sized(data: bytes) -> bytes:
 
 
 def text(value: str) -> bytes:
+    """A string in UTF-8 with its length in bytes before it."""
     return sized(value.encode("utf-8", "surrogatepass"))

@@ -27,6 +27,7 @@ class Credential:
     certificate: x509.Certificate
 
     def certificate_pem(self) -> bytes:
+        """The certificate in PEM, without the key."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     def key_pem(self, password: str | None = None) -> bytes:

@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
     # -- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected: it has ``login_timeout`` seconds to log in."""
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername") or ("", 0)
         self.peer = (str(peer[0]), int(peer[1]) if len(peer) > 1 else 0)
@@ -80,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._timer = loop.call_later(self.listener.login_timeout, self._login_timed_out)
 
     def data_received(self, data: bytes) -> None:
+        """Bytes of the client, cut anywhere; malformed ones end the connection."""
         try:
             for kind, body in self._framer.feed(data):
                 self._packet(kind, body)
@@ -87,6 +89,7 @@ class Connection(asyncio.Protocol):
             self.give_up(f"malformed input: {exc}")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone: what it had running is cancelled."""
         self._mark_closed()
         self._writable.set()
         self.listener.connections.discard(self)
@@ -98,9 +101,11 @@ class Connection(asyncio.Protocol):
             self._cancel_call()
 
     def pause_writing(self) -> None:
+        """The client reads too slowly: writers wait."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
+        """The client has caught up: writers go on."""
         self._writable.set()
 
     # -- incoming packets

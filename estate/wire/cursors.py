@@ -33,6 +33,7 @@ class StatementShape:
 
     @property
     def plsql(self) -> bool:
+        """Whether the statement is a PL/SQL block."""
         return self.text.kind == "plsql"
 
     def sent(self, *, again: bool) -> list[bool]:
@@ -80,12 +81,14 @@ class Cursor(StatementShape):
         return not self.defines and any(columns.wire_type(item).code in _NEEDS_DEFINE for item in self.columns)
 
     def define(self, defines: list[BindMeta]) -> None:
+        """Fetch columns as the types that the client asks for. ORA-01007 for another number of them than of columns."""
         if len(defines) != len(self.columns):
             raise OraError(1007, "variable not in select list")
         self.defines = defines
         self._encoders = None
 
     def close(self) -> None:
+        """Give the rows up; the statement can be executed again."""
         close = getattr(self.rows, "close", None)
         if close:
             close()
@@ -101,6 +104,7 @@ class Cursor(StatementShape):
         return rows
 
     def encode(self, rows: Sequence[tuple[Any, ...]]) -> bytes:
+        """Rows as they go into a packet, in the types that the client asked for."""
         if not rows:
             return b""
         if self._encoders is None:
@@ -194,6 +198,7 @@ class CursorTable:
         return cursor
 
     def nested(self, result: Result) -> Cursor:
+        """A cursor of its own for a result that is a value in a row or an OUT bind."""
         cursor = self.create(None)
         cursor.open(result)
         return cursor
@@ -215,6 +220,7 @@ class CursorTable:
             self._open[cursor_id].close()
 
     def close(self, cursor_id: int) -> None:
+        """Close a cursor by its number, which may be given again; an unknown number is passed over."""
         cursor = self._open.pop(cursor_id, None)
         if cursor is not None:
             cursor.close()
@@ -222,6 +228,7 @@ class CursorTable:
 
 
 def shape_of(sql: str, metas: list[BindMeta]) -> StatementShape:
+    """The statement's kind and placeholders, with the types of its binds."""
     return StatementShape(sqltext.scan(sql), metas)
 
 

@@ -61,6 +61,7 @@ class Listener:
 
     @property
     def running(self) -> bool:
+        """Whether it listens."""
         return self._server is not None
 
     async def start(self) -> None:

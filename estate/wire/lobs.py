@@ -39,6 +39,7 @@ class Lob:
 
     @property
     def encoding(self) -> str:
+        """How text travels: UTF-16 in the national character set form, else UTF-8."""
         return "utf-16-be" if self.form == 2 else "utf-8"
 
 

@@ -82,6 +82,7 @@ def parse_connect(body: bytes) -> ConnectPacket:
 
 
 def packet(kind: int, body: bytes, *, large: bool = False, flags: int = 0) -> bytes:
+    """A packet with its header; ``large``: the length has four bytes, as it was agreed on at CONNECT."""
     size = len(body) + HEADER
     return struct.pack(">IBBH" if large else ">HxxBBH", size, kind, flags, 0) + body
 
@@ -101,10 +102,12 @@ def data_packets(payload: bytes, sdu: int, *, large: bool, end_of_response: bool
 
 
 def eof_packet(*, large: bool) -> bytes:
+    """The packet after which the server sends no more."""
     return packet(c.DATA, struct.pack(">H", c.FLAG_EOF), large=large)
 
 
 def marker(kind: int, *, large: bool) -> bytes:
+    """A packet that breaks (1) or resets (2) the exchange."""
     return packet(c.MARKER, bytes((1, 0, kind)), large=large)
 
 

@@ -105,6 +105,7 @@ class Layout:
 
     @classmethod
     def plain(cls, field_version: int) -> Layout:
+        """The layout of a client that understands all of a field version."""
         return cls(field_version, field_version, field_version)
 
 
@@ -118,6 +119,7 @@ class ClientTypes:
     types: Mapping[int, int] = field(default_factory=dict)
 
     def layout(self, server: Profile) -> Layout:
+        """How messages to this client are laid out: the lower of both field versions, less what the client lacks."""
         version = min(server.field_version, self.field_version)
         return Layout(
             version, version if DTY_DESCRIBE_23 in self.types else min(version, c.FV_23_1 - 1),

@@ -32,10 +32,12 @@ class Outcome:
 
     @classmethod
     def of(cls, error: OraError, cursor_id: int = 0) -> Outcome:
+        """The outcome of a call that failed; rows that were done before count."""
         return cls(error.code, error.message, error.position, cursor_id, rowcount=getattr(error, "rowcount", 0))
 
 
 def error_text(code: int, message: str) -> bytes:
+    """The line that a client shows: ``ORA-00942: message``."""
     return f"ORA-{code:05d}: {message}\n".encode("utf-8", "surrogatepass")
 
 
@@ -81,6 +83,7 @@ def execute_parameters(row_counts: Sequence[int] | None = None) -> bytes:
 
 
 def row_header(columns: int) -> bytes:
+    """What stands before rows of ``columns`` columns."""
     return bytes((c.MSG_ROW_HEADER, 0)) + ub(columns) + b"\x00" + b"\x01\x01" + b"\x00" * 3
 
 
@@ -91,6 +94,7 @@ def io_vector(directions: Sequence[int]) -> bytes:
 
 
 def describe_message(body: bytes) -> bytes:
+    """The message around a describe body."""
     return bytes((c.MSG_DESCRIBE, 0)) + body
 
 
@@ -101,5 +105,6 @@ def warning(code: int, message: str) -> bytes:
 
 
 def version_parameters(banner: str, number: int) -> bytes:
+    """The answer to a client that asks for the version: banner and number."""
     data = banner.encode()
     return bytes((c.MSG_PARAMETER,)) + sized(data) + ub(number)

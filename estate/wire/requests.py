@@ -34,10 +34,12 @@ class BindShape(Protocol):
     """What the parser must know of an open cursor to read bind values."""
 
     @property
-    def metas(self) -> list[BindMeta]: ...
+    def metas(self) -> list[BindMeta]:
+        """Types of the binds as they were sent last."""
 
     @property
-    def plsql(self) -> bool: ...
+    def plsql(self) -> bool:
+        """Whether the statement is a PL/SQL block."""
 
     def sent(self, *, again: bool) -> list[bool]:
         """Which binds have a value in the request (not RETURNING ones, nor OUT ones when executed again)."""
@@ -238,6 +240,7 @@ def _rows(reader: Reader, metas: list[BindMeta], sent: list[bool], count: int, *
 
 
 def read_lob(reader: Reader) -> LobCall:
+    """Read a call on a LOB: the operation, the locators and the amounts, in characters or bytes as the LOB counts."""
     reader.u8()
     source_length = reader.ub()
     has_destination = reader.u8()

@@ -70,6 +70,7 @@ def interval_ds(value: datetime.timedelta) -> bytes:
 
 
 def decode_interval_ds(data: bytes) -> datetime.timedelta:
+    """An INTERVAL DAY TO SECOND; digits below a microsecond are cut. MalformedError where it is short or too large."""
     if len(data) < 11:
         raise MalformedError("an interval shorter than 11 bytes")
     days, hours, minutes, seconds, nanos = struct.unpack(">IBBBI", data[:11])
@@ -81,11 +82,13 @@ def decode_interval_ds(data: bytes) -> datetime.timedelta:
 
 
 def interval_ym(value: tuple[int, int]) -> bytes:
+    """(years, months) as an INTERVAL YEAR TO MONTH."""
     years, months = value
     return struct.pack(">IB", years + _MIDDLE, months + 60)
 
 
 def decode_interval_ym(data: bytes) -> tuple[int, int]:
+    """An INTERVAL YEAR TO MONTH as (years, months). MalformedError where it is short."""
     if len(data) < 5:
         raise MalformedError("an interval shorter than 5 bytes")
     years, months = struct.unpack(">IB", data[:5])
@@ -100,10 +103,12 @@ def _flip(data: bytes) -> bytes:
 
 
 def binary_double(value: float | Decimal) -> bytes:
+    """A BINARY_DOUBLE: eight bytes that sort as the numbers do."""
     return _flip(struct.pack(">d", value))
 
 
 def binary_float(value: float | Decimal) -> bytes:
+    """A BINARY_FLOAT: four bytes that sort as the numbers do."""
     return _flip(struct.pack(">f", value))
 
 
@@ -148,6 +153,7 @@ def urowid(text: str) -> bytes:
 
 
 def read_rowid_fields(reader: Reader) -> Rowid:
+    """Read a ROWID as (object, file, block, row)."""
     rba, partition = reader.ub(), reader.ub()
     reader.u8()
     return rba, partition, reader.ub(), reader.ub()

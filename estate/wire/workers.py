@@ -26,6 +26,7 @@ class WorkerPool:
         self._idle = 0
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a function in the worker and wait for what it returns or raises."""
         return await self.submit(function, *args)
 
     def submit(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:

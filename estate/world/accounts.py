@@ -119,4 +119,5 @@ class Accounts:
         return self._limit(str(profile), con_id, resource)
 
     def default_roles(self, user: str, con_id: int) -> frozenset[str]:
+        """Roles that are enabled at login, in a container."""
         return privileges.default_roles(self.store, con_id, user)

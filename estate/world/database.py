@@ -240,9 +240,11 @@ class Database:
         return number, self.spec.root if con_id is None else con_id
 
     def verifier(self, request: ConnectRequest, username: str) -> Verifier | None:
+        """What is kept of the account's password in the container asked for; None where there is no such account."""
         return self.accounts.verifier(_user_name(username), self._place(request)[1])
 
     def server_facts(self, request: ConnectRequest) -> dict[str, str]:
+        """Names, version, banner and DBID that a login tells the client, all as text."""
         number, con_id = self._place(request)
         container = self._container_name(con_id)
         return {

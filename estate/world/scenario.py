@@ -92,18 +92,22 @@ class DatabaseSpec:
 
     @property
     def version_full(self) -> str:
+        """The version with its release update: 19.22.0.0.0."""
         return str(self.data["version"])
 
     @property
     def release(self) -> str:
+        """The release that the dictionary goes by: 12.2, 19 or 23."""
         return facts.release(str(self.data["version"]))
 
     @property
     def service(self) -> str:
+        """Name of the service that clients connect to."""
         return str(self.data["service"])
 
     @property
     def cdb(self) -> bool:
+        """Whether it is a container database."""
         return bool(self.data.get("cdb"))
 
     @property
@@ -113,6 +117,7 @@ class DatabaseSpec:
 
     @property
     def rac(self) -> bool:
+        """Whether it has more than one instance."""
         return len(self.instances) > 1
 
     @property
@@ -128,6 +133,7 @@ class DatabaseSpec:
 
     @property
     def role(self) -> str:
+        """PRIMARY or PHYSICAL STANDBY."""
         return str(self.data.get("role", "PRIMARY"))
 
     def container(self, name: str | None) -> int:

@@ -56,6 +56,7 @@ class WorldSession:
 
     @property
     def in_transaction(self) -> bool:
+        """Whether there are changes that are neither committed nor rolled back."""
         return bool(self._engine is not None and self._engine.in_transaction)
 
     # -- work
@@ -102,12 +103,14 @@ class WorldSession:
         return described
 
     def commit(self) -> None:
+        """Commit. Raises OraError where the session was killed or its instance is gone."""
         self._alive()
         if self._engine is not None:
             self._engine.commit()
         self.since = None
 
     def rollback(self) -> None:
+        """Roll back. Raises OraError where the session was killed or its instance is gone."""
         self._alive()
         if self._engine is not None:
             self._engine.rollback()
@@ -126,6 +129,7 @@ class WorldSession:
                 self.ctx.attributes.pop(name, None)
 
     def cancel(self) -> None:
+        """Interrupt the running statement, from another thread: it raises ORA-01013."""
         if self._engine is not None:
             self._engine.cancel()
 

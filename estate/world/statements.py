@@ -44,5 +44,6 @@ class Pool:
             self._found.clear()
 
     def as_json(self) -> str:
+        """All statements as a JSON list, for the view that lays them over V$SQL."""
         with self._lock:
             return json.dumps(list(self._found.values()))

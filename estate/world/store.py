@@ -34,10 +34,12 @@ _PRIVILEGES = ("CDB_USERS", "CDB_ROLES", "CDB_ROLE_PRIVS", "CDB_SYS_PRIVS", "CDB
 
 
 def quoted(name: str) -> str:
+    """A SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def column_list(columns: Iterable[Column]) -> str:
+    """Columns with their SQLite affinities, as CREATE TABLE wants them."""
     return ", ".join(f"{quoted(column.name)} {_AFFINITY.get(column.type, 'TEXT')}" for column in columns)
 
 
@@ -69,6 +71,7 @@ class Store:
         return connection
 
     def close(self) -> None:
+        """Close the connection."""
         self.connection.close()
 
     # -- making the file -------------------------------------------------------------------------------------------
@@ -102,6 +105,7 @@ class Store:
             objects[definition.name] = "view"
 
     def view_ddl(self, definition: definitions.Definition) -> str:
+        """The SQLite view of a definition. ValueError for wrong SQL and for a column that Oracle does not have."""
         try:
             found = self.connection.execute(f"SELECT * FROM ({definition.query}) LIMIT 0").description
         except sqlite3.Error as error:

@@ -77,11 +77,13 @@ class CallbackModule(CallbackBase):
             self._display.display(text, color=getattr(constants, colour) if colour else None)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Note the targets of the play."""
         self.play = play
         variables = play.get_variable_manager()
         self.hosts = [host.name for host in variables._inventory.get_hosts(play.hosts)] if variables else []
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Say which step of which role begins, for how many targets."""
         del is_conditional
         role = task._role.get_name() if task._role else ""
         self.step = ""
@@ -104,21 +106,25 @@ class CallbackModule(CallbackBase):
         self._line("\n".join([f"    {name}: {first}{left}", *more]), "COLOR_ERROR" if unread else colour)
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        """Count a target as done, and say whom a notification did not reach."""
         self._done(result, "COLOR_OK")
         # The stdout callback may hide what is ok, and with it that somebody could not be told.
         for sentence in (result._result.get("failures") or []) if self.step else []:
             self._line(f"    {sentence}", "COLOR_WARN")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        """Count a target as done; say so when all were skipped."""
         self.waiting.discard(result._host.get_name())
         if self.step and not self.waiting:
             self._line("    skipped")
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Count a target as done; the stdout callback shows the error."""
         del ignore_errors
         self.waiting.discard(result._host.get_name())
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Say the seconds taken and the verdict, last."""
         run = stats.custom.get("_run", {}).get("dbcare_run") if stats.custom else None
         if not run:
             return

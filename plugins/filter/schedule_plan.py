@@ -68,4 +68,5 @@ class FilterModule:
     """Ansible's entry point."""
 
     def filters(self) -> dict[str, Any]:
+        """Name -> filter."""
         return {"schedule_plan": schedule_plan}

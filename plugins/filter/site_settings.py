@@ -115,4 +115,5 @@ class FilterModule:
     """Ansible's entry point."""
 
     def filters(self) -> dict[str, Any]:
+        """Name -> filter."""
         return {"site_settings": site_settings}

@@ -70,6 +70,7 @@ class LookupModule(LookupBase):
     """Ansible's entry point."""
 
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """The newest run of each kind in ``terms``. AnsibleLookupError where the archive cannot be read or has none."""
         self.set_options(var_options=variables, direct=kwargs)
         try:
             return [newest(str(kind), self.get_option("settings")) for kind in terms]

@@ -107,9 +107,11 @@ class Collector(object):
     # -- the session ---------------------------------------------------------------------------------------------------
 
     def remaining(self) -> float:
+        """Seconds left for this target."""
         return self.deadline - time.monotonic()
 
     def connect(self) -> None:
+        """Open the session that most is read in. Raises TargetError."""
         started = time.monotonic()
         session = self.open_session(None)
         session.connect(max(0.001, self.remaining()))
@@ -209,6 +211,7 @@ class Collector(object):
     # -- probes that need a session on each instance -------------------------------------------------------------------
 
     def run_on_instances(self, probes: List[Dict[str, Any]]) -> None:
+        """Read probes on every instance, each by a session of its own; an instance that fails is named as unread."""
         for probe in probes:
             self.results[probe["id"]] = empty_result("ok")
         for instance in self.facts["instances"]:

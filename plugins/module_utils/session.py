@@ -69,6 +69,7 @@ class Counter(object):
         self.round_trips = 0
 
     def trip(self, name: Any = None) -> None:
+        """Count one round trip; the driver calls it with a name, which does not matter."""
         self.round_trips += 1
 
 

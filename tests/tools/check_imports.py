@@ -54,6 +54,7 @@ def problems(project: Path) -> list[str]:
 
 
 def main() -> int:
+    """Print what was found; 1 where anything was."""
     found = problems(PROJECT)
     print("\n".join(found) or "estate/ and plugins/ know nothing of each other")
     return 1 if found else 0

@@ -40,6 +40,7 @@ def _has_smart_quotes(path: Path) -> bool:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the file or, with ``--check``, compare it; 1 where it is out of date."""
     text = "".join(f"{line}\n" for line in entries())
     if "--check" not in arguments:
         IGNORE_FILE.write_text(text, encoding="utf-8")

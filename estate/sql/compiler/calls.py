@@ -135,6 +135,7 @@ def _method(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag | None:
 
 
 def arguments(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) -> list[Frag]:
+    """A call's arguments, compiled. ORA-00909, 00938 or 00939 where they are not ``low`` to ``high``."""
     args = [compiler.value(one, scope) for one in node.expressions]
     count_checked(low, high, len(args), position(node))
     return args

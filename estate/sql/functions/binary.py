@@ -20,11 +20,13 @@ from estate.sql.types import RAW, VARCHAR, SqlType
 
 @function("RAWTOHEX RAWTONHEX", "r", lambda types: VARCHAR)
 def rawtohex(value: bytes) -> str:
+    """RAWTOHEX: two capital hexadecimal digits for each byte."""
     return value.hex().upper()
 
 
 @function("HEXTORAW", "s", "R")
 def hextoraw(text: str) -> bytes:
+    """HEXTORAW; an odd digit gets a 0 before it. ORA-01465 for what is no hexadecimal digit."""
     try:
         return bytes.fromhex(text if len(text) % 2 == 0 else "0" + text)
     except ValueError:
@@ -39,57 +41,68 @@ def implicit_raw(text: str | None) -> bytes | None:
 
 @function("UTL_RAW.CAST_TO_RAW TO_BLOB_TEXT", "s", "R")
 def cast_to_raw(text: str) -> bytes:
+    """The text's bytes in UTF-8."""
     return text.encode()
 
 
 @function("UTL_RAW.CAST_TO_VARCHAR2 UTL_RAW.CAST_TO_NVARCHAR2", "r", lambda types: VARCHAR)
 def cast_to_varchar2(value: bytes) -> str:
+    """Bytes as UTF-8 text; those that are none become U+FFFD."""
     return value.decode("utf-8", "replace")
 
 
 @function("UTL_RAW.LENGTH", "r", "N")
 def raw_length(value: bytes) -> int:
+    """UTL_RAW.LENGTH, in bytes."""
     return len(value)
 
 
 @function("UTL_RAW.SUBSTR", "r n n?", "R")
 def raw_substr(value: bytes, start: Number, size: Number | None = None) -> bytes:
+    """UTL_RAW.SUBSTR: ``start`` counts from 1, or from the end where it is negative; ``size`` in bytes."""
     begin = whole(start) - 1 if whole(start) > 0 else len(value) + whole(start)
     return value[begin:] if size is None else value[begin:begin + whole(size)]
 
 
 @function("UTL_RAW.CONCAT", "r r*", "R")
 def raw_concat(*values: bytes) -> bytes:
+    """UTL_RAW.CONCAT."""
     return b"".join(values)
 
 
 @function("UTL_RAW.REVERSE", "r", "R")
 def raw_reverse(value: bytes) -> bytes:
+    """UTL_RAW.REVERSE: the last byte first."""
     return value[::-1]
 
 
 @function("UTL_RAW.CAST_TO_NUMBER", "r", "N")
 def raw_to_number(value: bytes) -> Number:
+    """UTL_RAW.CAST_TO_NUMBER: bytes of Oracle's NUMBER, as in RAW_VALUE columns."""
     return decode_number(value)
 
 
 @function("UTL_RAW.CAST_FROM_NUMBER", "n", "R")
 def raw_from_number(value: Number) -> bytes:
+    """UTL_RAW.CAST_FROM_NUMBER: the bytes of Oracle's NUMBER."""
     return encode_number(dec(value))
 
 
 @function("UTL_RAW.CAST_TO_BINARY_INTEGER", "r n?", "N")
 def raw_to_integer(value: bytes, _endian: Number = 1) -> int:
+    """UTL_RAW.CAST_TO_BINARY_INTEGER: the high byte first, signed from four bytes on."""
     return int.from_bytes(value, "big", signed=len(value) >= 4)
 
 
 @function("TO_BLOB", "r", lambda types: SqlType("BLOB"))
 def to_blob(value: bytes) -> bytes:
+    """TO_BLOB(raw)."""
     return value
 
 
 @function("EMPTY_BLOB", "", lambda types: SqlType("BLOB"))
 def empty_blob() -> bytes:
+    """EMPTY_BLOB(): a LOB of no bytes, which is not NULL."""
     return b""
 
 
@@ -103,6 +116,7 @@ def _bytes(value: Any) -> bytes:
 
 @function("STANDARD_HASH", "a s?", lambda types: RAW)
 def standard_hash(value: Any, method: str = "SHA1") -> bytes:
+    """STANDARD_HASH by SHA1, SHA256, SHA384, SHA512 or MD5. ORA-01760 for another method."""
     factory = HASHES.get(method.upper())
     if factory is None:
         raise ora(1760)
@@ -117,11 +131,13 @@ def ora_hash(value: Any, buckets: Number = 4294967295, seed: Number = 0) -> int:
 
 @function("DBMS_UTILITY.GET_HASH_VALUE", "s n n", "N")
 def get_hash_value(text: str, base: Number, size: Number) -> int:
+    """DBMS_UTILITY.GET_HASH_VALUE: from ``base`` on, ``size`` values. Stable, but not Oracle's own numbers."""
     return whole(base) + zlib.crc32(text.encode()) % max(1, whole(size))
 
 
 @function("SYS_GUID", "", "R", deterministic=False)
 def sys_guid() -> bytes:
+    """SYS_GUID: 16 random bytes."""
     return os.urandom(16)
 
 
@@ -244,16 +260,19 @@ def _from_base64(text: str) -> int:
 
 @function("DBMS_ROWID.ROWID_BLOCK_NUMBER", "s", "N")
 def rowid_block(text: str) -> int:
+    """DBMS_ROWID.ROWID_BLOCK_NUMBER of an extended ROWID."""
     return _from_base64(text[9:15])
 
 
 @function("DBMS_ROWID.ROWID_RELATIVE_FNO", "s", "N")
 def rowid_file(text: str) -> int:
+    """DBMS_ROWID.ROWID_RELATIVE_FNO of an extended ROWID."""
     return _from_base64(text[6:9])
 
 
 @function("DBMS_ROWID.ROWID_OBJECT", "s", "N")
 def rowid_object(text: str) -> int:
+    """DBMS_ROWID.ROWID_OBJECT of an extended ROWID."""
     return _from_base64(text[:6])
 
 

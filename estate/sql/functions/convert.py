@@ -176,14 +176,17 @@ def fraction_digits(text: str | None, digits: int) -> str | None:
 
 @function("ROWIDTOCHAR CHARTOROWID ROWIDTONCHAR", "s", lambda types: SqlType("VARCHAR2", 18))
 def rowid_text(text: str) -> str:
+    """ROWIDTOCHAR and CHARTOROWID: a ROWID is its text of 18 characters."""
     return text
 
 
 @function("TO_BINARY_DOUBLE", "n", "F")
 def to_binary_double(value: Number) -> float:
+    """TO_BINARY_DOUBLE."""
     return float(value)
 
 
 @function("TO_BINARY_FLOAT", "n", lambda types: SqlType("BINARY_FLOAT"))
 def to_binary_float(value: Number) -> float:
+    """TO_BINARY_FLOAT."""
     return float(value)

@@ -31,22 +31,26 @@ from estate.sql.values import (
 
 @function("ADD_MONTHS", "d n", "D")
 def add_months(text: str, months: Number) -> str:
+    """ADD_MONTHS: the last day of a month stays the last day."""
     return date_text(dates.add_months(dates.load(text), whole(months), end_of_month=True))
 
 
 @function("MONTHS_BETWEEN", "d d", "N", exact=True)
 def months_between(left: str, right: str) -> Number:
+    """MONTHS_BETWEEN: whole months for equal days and for two last days, else with days as 31sts."""
     return exact(dates.months_between(dates.load(left), dates.load(right)))
 
 
 @function("LAST_DAY", "d", "D")
 def last_day(text: str) -> str:
+    """LAST_DAY of the month, with the time of day kept."""
     value = dates.load(text)
     return date_text(value.replace(day=dates.last_day(value)))
 
 
 @function("NEXT_DAY", "d s", "D")
 def next_day(text: str, name: str) -> str:
+    """NEXT_DAY: the first such weekday after the date. ORA-01846 for what names none."""
     return date_text(dates.next_day(dates.load(text), name))
 
 
@@ -74,6 +78,7 @@ NEW_TIME = {
 
 @function("NEW_TIME", "d s s", "D")
 def new_time(text: str, source: str, target: str) -> str:
+    """NEW_TIME between two of the zones with letters (GMT, EST ...). ORA-01857 for another."""
     if source.upper() not in NEW_TIME or target.upper() not in NEW_TIME:
         raise ora(1857)
     hours = NEW_TIME[target.upper()] - NEW_TIME[source.upper()]
@@ -82,6 +87,7 @@ def new_time(text: str, source: str, target: str) -> str:
 
 @function("TZ_OFFSET", "s", lambda types: VARCHAR, context=True)
 def tz_offset(state: State, name: str) -> str:
+    """TZ_OFFSET: the offset of a zone now, as +08:00. DBTIMEZONE is +08:00."""
     if name.upper() == "SESSIONTIMEZONE":
         found = session_zone(state)
     else:
@@ -91,16 +97,19 @@ def tz_offset(state: State, name: str) -> str:
 
 @function("FROM_TZ", "t s", "Z")
 def from_tz(text: str, name: str) -> str:
+    """FROM_TZ: a timestamp in a zone, given by offset or region."""
     return zoned_text(dates.load(text).replace(tzinfo=dates.zone(name)))
 
 
 @function("SYS_EXTRACT_UTC", "z", "T")
 def sys_extract_utc(text: str) -> str:
+    """SYS_EXTRACT_UTC."""
     return text[:26]
 
 
 @function("NUMTODSINTERVAL", "n s", "I")
 def numtodsinterval(value: Number, unit: str) -> str:
+    """NUMTODSINTERVAL in DAY, HOUR, MINUTE or SECOND, to the microsecond. ORA-01760 for another unit."""
     micros = {"DAY": dates.MICROS_PER_DAY, "HOUR": 3_600_000_000, "MINUTE": 60_000_000, "SECOND": 1_000_000}
     size = micros.get(unit.strip().upper())
     if size is None:
@@ -110,6 +119,7 @@ def numtodsinterval(value: Number, unit: str) -> str:
 
 @function("NUMTOYMINTERVAL", "n s", "Y")
 def numtoyminterval(value: Number, unit: str) -> str:
+    """NUMTOYMINTERVAL in YEAR or MONTH, to the month. ORA-01760 for another unit."""
     size = {"YEAR": 12, "MONTH": 1}.get(unit.strip().upper())
     if size is None:
         raise ora(1760)
@@ -122,6 +132,7 @@ _ISO_DS = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\
 
 @function("TO_DSINTERVAL", "s s?", "I")
 def to_dsinterval(text: str, _nls: str = "") -> str:
+    """TO_DSINTERVAL of ``1 02:03:04.5`` or ``P1DT2H3M4.5S``. ORA-01867 for another form, 01850 to 01852 for a field."""
     found = _SQL_DS.match(text) or _ISO_DS.match(text.strip())
     if found is None or not any(found.groups()[1:]):
         raise ora(1867)
@@ -135,6 +146,7 @@ def to_dsinterval(text: str, _nls: str = "") -> str:
 
 @function("TO_YMINTERVAL", "s", "Y")
 def to_yminterval(text: str) -> str:
+    """TO_YMINTERVAL of ``1-6`` or ``P1Y6M``. ORA-01867 for another form, ORA-01843 for more than 11 months."""
     found = re.match(r"\s*([+-]?)(\d+)-(\d+)\s*$", text) or re.match(
         r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:\d+D)?(?:T.*)?$", text
     )
@@ -325,11 +337,13 @@ def _extract_interval(field: str, value: str) -> Number:
 
 @function("SCN_TO_TIMESTAMP", "n", "T", context=True)
 def scn_to_timestamp(state: State, _scn: Number) -> str:
+    """SCN_TO_TIMESTAMP: always ORA-08181, as for an SCN too old to be mapped."""
     raise ora(8181)
 
 
 @function("ORA_DST_AFFECTED ORA_DST_CONVERT", "a", "N")
 def dst_affected(_value: str) -> int:
+    """ORA_DST_AFFECTED: 0, as no zone file was changed."""
     return 0
 
 

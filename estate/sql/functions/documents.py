@@ -171,9 +171,11 @@ def xml_plain(text: str | None) -> str | None:
 
 @function("DBMS_XMLGEN.CONVERT", "s n?", lambda types: CLOB)
 def xmlgen_convert(text: str, flag: int = 0) -> str:
+    """DBMS_XMLGEN.CONVERT: escape for XML; with ``flag`` 1 the other way."""
     return unescape(text) if flag else escape(text)
 
 
 @function("XMLTYPE", "s", lambda types: CLOB)
 def xmltype(text: str) -> str:
+    """XMLTYPE(text): the document is its text."""
     return text

@@ -76,6 +76,7 @@ def put_some(value: Any, column: str, code: int) -> Any:
 
 @function("DBMS_UTILITY.GET_TIME", "", "N", context=True, deterministic=False)
 def get_time(state: State) -> int:
+    """DBMS_UTILITY.GET_TIME: a clock in hundredths of a second, for differences only."""
     return int(monotonic() * 100)
 
 

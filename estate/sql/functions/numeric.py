@@ -50,6 +50,7 @@ def _quantized(value: Number, places: Number, rounding: str) -> Number:
 
 @function("ROUND", "o a?", number_or_date, exact=True)
 def round_value(value: Number, places: Number | str = 0) -> Number | str:
+    """ROUND of a number to places, or of a date to a unit (DD when left out); halves go away from 0."""
     if is_datetime(value):
         return round_date(str(value), places if isinstance(places, str) else "DD")
     return _quantized(value, numbers.parse_number(places) if isinstance(places, str) else places, ROUND_HALF_UP)
@@ -57,6 +58,7 @@ def round_value(value: Number, places: Number | str = 0) -> Number | str:
 
 @function("TRUNC", "o a?", number_or_date, exact=True)
 def trunc_value(value: Number, places: Number | str = 0) -> Number | str:
+    """TRUNC of a number to places, or of a date to a unit (DD when left out)."""
     if is_datetime(value):
         return trunc_date(str(value), places if isinstance(places, str) else "DD")
     return _quantized(value, numbers.parse_number(places) if isinstance(places, str) else places, ROUND_DOWN)
@@ -64,21 +66,25 @@ def trunc_value(value: Number, places: Number | str = 0) -> Number | str:
 
 @function("CEIL", "n", same_number, exact=True)
 def ceil(value: Number) -> Number:
+    """CEIL."""
     return value if type(value) is int else exact(dec(value).to_integral_value(ROUND_CEILING, WIDE))
 
 
 @function("FLOOR", "n", same_number, exact=True)
 def floor(value: Number) -> Number:
+    """FLOOR."""
     return value if type(value) is int else exact(dec(value).to_integral_value(ROUND_FLOOR, WIDE))
 
 
 @function("ABS", "n", same_number, exact=True)
 def absolute(value: Number) -> Number:
+    """ABS."""
     return exact(dec(value).copy_abs())
 
 
 @function("SIGN", "n", "N")
 def sign(value: Number) -> int:
+    """SIGN: -1, 0 or 1."""
     number = dec(value)
     return (number > 0) - (number < 0)
 
@@ -90,6 +96,7 @@ def _modulo(left: Decimal, right: Decimal, rounding: str) -> Decimal:
 
 @function("MOD", "n n", same_number, exact=True)
 def mod(value: Number, by: Number) -> Number:
+    """MOD with the sign of ``value``; by 0 it is ``value``."""
     if not by:
         return value
     if type(value) is int and type(by) is int:
@@ -100,6 +107,7 @@ def mod(value: Number, by: Number) -> Number:
 
 @function("REMAINDER", "n n", same_number, exact=True)
 def remainder(value: Number, by: Number) -> Number:
+    """REMAINDER: what is left after the nearest multiple. ORA-01428 for 0."""
     left, right = dec(value), dec(by)
     if not right:
         raise ora(1428, 0)
@@ -150,21 +158,25 @@ function("ATAN2", "n n", same_number)(_trigonometric(math.atan2))
 
 @function("BITAND BIN_AND UTL_RAW.BIT_AND_N", "n n", "N")
 def bitand(left: Number, right: Number) -> int:
+    """BITAND of two integers; fractions are cut."""
     return whole(left) & whole(right)
 
 
 @function("BITOR", "n n", "N")
 def bitor(left: Number, right: Number) -> int:
+    """BITOR of two integers; fractions are cut."""
     return whole(left) | whole(right)
 
 
 @function("BITXOR", "n n", "N")
 def bitxor(left: Number, right: Number) -> int:
+    """BITXOR of two integers; fractions are cut."""
     return whole(left) ^ whole(right)
 
 
 @function("BIN_TO_NUM", "n n*", "N")
 def bin_to_num(*bits: Number) -> int:
+    """BIN_TO_NUM: the first bit is the highest."""
     total = 0
     for bit in bits:
         total = total * 2 + whole(bit)
@@ -173,6 +185,7 @@ def bin_to_num(*bits: Number) -> int:
 
 @function("WIDTH_BUCKET", "n n n n", "N")
 def width_bucket(value: Number, low: Number, high: Number, buckets: Number) -> int:
+    """WIDTH_BUCKET: 1 to ``buckets``, 0 below and one more above. ORA-01428 for no bucket and for equal bounds."""
     number, first, last, count = dec(value), dec(low), dec(high), whole(buckets)
     if count < 1 or first == last:
         raise ora(1428, count)
@@ -185,21 +198,25 @@ def width_bucket(value: Number, low: Number, high: Number, buckets: Number) -> i
 
 @function("NANVL", "n n", same_number)
 def nanvl(value: Number, other: Number) -> Number:
+    """NANVL: ``other`` where the value is not a number."""
     return other if isinstance(value, float) and math.isnan(value) else value
 
 
 @function("DBMS_RANDOM.VALUE", "n? n?", "N", deterministic=False)
 def random_value(low: Number = 0, high: Number = 1) -> float:
+    """DBMS_RANDOM.VALUE: from ``low`` to below ``high``."""
     return random.uniform(float(low), float(high))  # noqa: S311
 
 
 @function("DBMS_RANDOM.RANDOM", "", "N", deterministic=False)
 def random_integer() -> int:
+    """DBMS_RANDOM.RANDOM: an integer of 32 bits with sign."""
     return random.randint(-(2**31), 2**31 - 1)  # noqa: S311
 
 
 @function("DBMS_RANDOM.NORMAL", "", "N", deterministic=False)
 def random_normal() -> float:
+    """DBMS_RANDOM.NORMAL: mean 0, deviation 1."""
     return random.gauss(0, 1)
 
 
@@ -209,6 +226,7 @@ LETTERS = {"U": string.ascii_uppercase, "L": string.ascii_lowercase, "A": string
 
 @function("DBMS_RANDOM.STRING", "s n", lambda types: varchar(4000), deterministic=False)
 def random_string(option: str, size: Number) -> str:
+    """DBMS_RANDOM.STRING: ``size`` letters of the kind U, L, A, X or P; another kind is U."""
     return "".join(random.choices(LETTERS.get(option[:1].upper(), LETTERS["U"]), k=whole(size)))  # noqa: S311
 
 

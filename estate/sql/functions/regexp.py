@@ -110,6 +110,7 @@ def regexp_like(text: str | None, pattern: str | None, match: str | None = "") -
 @function("REGEXP_SUBSTR", "s s n? n? s? n?", same_text, strict=False)
 def regexp_substr(text: str | None, pattern: str | None, start: Number | None = 1, nth: Number | None = 1,
                   match: str | None = "", group: Number | None = 0) -> str | None:
+    """REGEXP_SUBSTR: the ``nth`` match from ``start``, or its ``group``; NULL where there is none."""
     if text is None or pattern is None or start is None or nth is None:
         return None
     first, count = _checked(start, nth)
@@ -121,6 +122,7 @@ def regexp_substr(text: str | None, pattern: str | None, start: Number | None = 
 @function("REGEXP_INSTR", "s s n? n? n? s? n?", "N", strict=False)
 def regexp_instr(text: str | None, pattern: str | None, start: Number | None = 1, nth: Number | None = 1,
                  after: Number | None = 0, match: str | None = "", group: Number | None = 0) -> int | None:
+    """REGEXP_INSTR: where a match begins, or with ``after`` what follows it; 0 where there is none."""
     if text is None or pattern is None or start is None or nth is None:
         return None
     first, count = _checked(start, nth)
@@ -134,6 +136,7 @@ def regexp_instr(text: str | None, pattern: str | None, start: Number | None = 1
 @function("REGEXP_REPLACE", "s s s? n? n? s?", grown_text, strict=False)
 def regexp_replace(text: str | None, pattern: str | None, new: str | None = "", start: Number | None = 1,
                    nth: Number | None = 0, match: str | None = "") -> str | None:
+    r"""REGEXP_REPLACE: all matches, or only the ``nth``; ``new`` may hold \1 to \9."""
     if text is None or pattern is None:
         return text
     first, count = _checked(start or 1, nth or 0)
@@ -153,6 +156,7 @@ def _escape_template(new: str) -> str:
 
 @function("REGEXP_COUNT", "s s n? s?", "N", strict=False)
 def regexp_count(text: str | None, pattern: str | None, start: Number | None = 1, match: str | None = "") -> int | None:
+    """REGEXP_COUNT of matches that do not overlap, from ``start``."""
     if text is None or pattern is None or start is None:
         return None
     first, _ = _checked(start, 1)

@@ -44,47 +44,56 @@ def session_zone(state: State) -> tzinfo:
 
 @function("SYSDATE", "", lambda types: DATE, context=True)
 def sysdate(state: State) -> str:
+    """SYSDATE: the database's clock in its own zone, to the second."""
     return date_text(database_now(state))
 
 
 @function("SYSTIMESTAMP", "n?", lambda types: ZONED, context=True)
 def systimestamp(state: State, _digits: int = 6) -> str:
+    """SYSTIMESTAMP, with six digits whatever is asked for."""
     return zoned_text(database_now(state))
 
 
 @function("CURRENT_DATE", "", lambda types: DATE, context=True)
 def current_date(state: State) -> str:
+    """CURRENT_DATE in the session's zone."""
     return date_text(database_now(state).astimezone(session_zone(state)))
 
 
 @function("CURRENT_TIMESTAMP", "n?", lambda types: ZONED, context=True)
 def current_timestamp(state: State, _digits: int = 6) -> str:
+    """CURRENT_TIMESTAMP in the session's zone, with six digits."""
     return zoned_text(database_now(state).astimezone(session_zone(state)))
 
 
 @function("LOCALTIMESTAMP", "n?", "T", context=True)
 def localtimestamp(state: State, _digits: int = 6) -> str:
+    """LOCALTIMESTAMP in the session's zone, with six digits."""
     return timestamp_text(database_now(state).astimezone(session_zone(state)))
 
 
 @function("DBTIMEZONE", "", lambda types: VARCHAR, context=True)
 def dbtimezone(state: State) -> str:
+    """DBTIMEZONE, as +08:00."""
     return offset_text(database_now(state).utcoffset() or timedelta(0))
 
 
 @function("SESSIONTIMEZONE", "", lambda types: VARCHAR, context=True)
 def sessiontimezone(state: State) -> str:
+    """SESSIONTIMEZONE: as it was set, or the offset."""
     name = state.ctx.nls.get("TIME_ZONE")
     return name or offset_text(session_zone(state).utcoffset(database_now(state)) or timedelta(0))
 
 
 @function("USER", "", lambda types: VARCHAR, context=True)
 def user(state: State) -> str:
+    """USER: who is logged in."""
     return state.ctx.user
 
 
 @function("UID", "", "N", context=True)
 def uid(state: State) -> int:
+    """UID: USER_ID of who is logged in."""
     return int(state.ctx.attributes.get("user_id", "0") or 0)
 
 
@@ -146,6 +155,7 @@ KNOWN = frozenset(
 
 @function("SYS_CONTEXT", "s s n?", lambda types: VARCHAR, context=True)
 def sys_context(state: State, namespace: str, name: str, _size: int = 256) -> str | None:
+    """SYS_CONTEXT of USERENV, SYS_SESSION_ROLES or a namespace of its own; NULL for what was never set."""
     space, key, ctx = namespace.upper(), name.upper(), state.ctx
     if space == "SYS_SESSION_ROLES":
         return "TRUE" if key in ctx.enabled_roles else "FALSE"
@@ -173,6 +183,7 @@ def sys_context(state: State, namespace: str, name: str, _size: int = 256) -> st
 
 @function("USERENV", "s", lambda types: VARCHAR, context=True)
 def userenv(state: State, name: str) -> str | int | None:
+    """USERENV: a number for SID, INSTANCE, SESSIONID and ENTRYID, else text."""
     key = name.upper()
     numeric = {"SID": state.ctx.sid, "INSTANCE": state.ctx.inst_id}
     if key in ("SESSIONID", "ENTRYID"):
@@ -184,17 +195,20 @@ def userenv(state: State, name: str) -> str | int | None:
 
 @function("ORA_INVOKING_USER", "", lambda types: VARCHAR, context=True)
 def invoking_user(state: State) -> str:
+    """ORA_INVOKING_USER: who is logged in."""
     return state.ctx.user
 
 
 @function("NLS_CHARSET_ID", "s", "N")
 def nls_charset_id(name: str) -> int | None:
+    """NLS_CHARSET_ID of common character sets; NULL for another name."""
     return {"AL32UTF8": 873, "UTF8": 871, "AL16UTF16": 2000, "ZHS16GBK": 852, "US7ASCII": 1, "CHAR_CS": 873,
             "NCHAR_CS": 2000, "WE8ISO8859P1": 31}.get(name.upper())
 
 
 @function("NLS_CHARSET_NAME", "n", lambda types: VARCHAR)
 def nls_charset_name(number: int) -> str | None:
+    """NLS_CHARSET_NAME of common character sets; NULL for another number."""
     return {873: "AL32UTF8", 871: "UTF8", 2000: "AL16UTF16", 852: "ZHS16GBK", 1: "US7ASCII"}.get(int(number))
 
 

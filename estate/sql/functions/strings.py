@@ -37,6 +37,7 @@ def _no_linguistics(options: str) -> None:
 
 @function("UPPER NLS_UPPER", "s s?", same_text)
 def upper(text: str, options: str = "") -> str:
+    """UPPER. ORA-03001 for a linguistic NLS_SORT, which is not modelled."""
     _no_linguistics(options)
     # one letter stays one: the sharp s has no capital
     return text.upper() if text.isascii() else "".join(one.upper() if len(one.upper()) == 1 else one for one in text)
@@ -44,12 +45,14 @@ def upper(text: str, options: str = "") -> str:
 
 @function("LOWER NLS_LOWER", "s s?", same_text)
 def lower(text: str, options: str = "") -> str:
+    """LOWER. ORA-03001 for a linguistic NLS_SORT, which is not modelled."""
     _no_linguistics(options)
     return text.lower()
 
 
 @function("INITCAP NLS_INITCAP", "s s?", same_text)
 def initcap(text: str, options: str = "") -> str:
+    """INITCAP: a word is letters and digits. ORA-03001 for a linguistic NLS_SORT."""
     _no_linguistics(options)
     out, start = [], True
     for letter in text:
@@ -60,16 +63,19 @@ def initcap(text: str, options: str = "") -> str:
 
 @function("LENGTH LENGTHC LENGTH2 LENGTH4", "s", "N")
 def length(text: str) -> int:
+    """LENGTH in characters."""
     return len(text)
 
 
 @function("LENGTHB", "s", "N")
 def lengthb(text: str) -> int:
+    """LENGTHB in bytes of UTF-8."""
     return len(text.encode())
 
 
 @function("SUBSTR SUBSTRC SUBSTR2 SUBSTR4", "s n n?", same_text)
 def substr(text: str, start: Number, size: Number | None = None) -> str | None:
+    """SUBSTR: ``start`` counts from 1 (0 is 1), or from the end where it is negative; NULL where nothing is left."""
     begin = whole(start)
     if begin < 0:
         begin += len(text)
@@ -85,12 +91,14 @@ def substr(text: str, start: Number, size: Number | None = None) -> str | None:
 
 @function("SUBSTRB", "s n n?", same_text)
 def substrb(text: str, start: Number, size: Number | None = None) -> str | None:
+    """SUBSTRB: as SUBSTR, in bytes of UTF-8."""
     cut = substr(text.encode().decode("latin-1"), start, size)
     return None if cut is None else cut.encode("latin-1").decode("utf-8", "replace")
 
 
 @function("INSTR INSTRC INSTR2 INSTR4", "s s n? n?", "N")
 def instr(text: str, part: str, start: Number = 1, occurrence: Number = 1) -> int:
+    """INSTR: place of the ``occurrence``-th ``part``, backwards where ``start`` is negative; 0 where there is none."""
     begin, nth = whole(start), whole(occurrence)
     if nth < 1:
         raise ora(1428, nth)
@@ -113,6 +121,7 @@ def instr(text: str, part: str, start: Number = 1, occurrence: Number = 1) -> in
 
 @function("INSTRB", "s s n? n?", "N")
 def instrb(text: str, part: str, start: Number = 1, occurrence: Number = 1) -> int:
+    """INSTRB: as INSTR, in bytes of UTF-8."""
     return instr(text.encode().decode("latin-1"), part.encode().decode("latin-1"), start, occurrence)
 
 
@@ -143,23 +152,27 @@ def _cut(text: str, size: int) -> tuple[str, int]:
 
 @function("LPAD", "s n s?", grown_text)
 def lpad(text: str, size: Number, pad: str = " ") -> str:
+    """LPAD to ``size`` columns on a screen, where a Chinese character takes two."""
     cut, width = _cut(text, max(0, whole(size)))
     return _fill(whole(size) - width, pad) + cut if width < whole(size) else cut
 
 
 @function("RPAD", "s n s?", grown_text)
 def rpad(text: str, size: Number, pad: str = " ") -> str:
+    """RPAD to ``size`` columns on a screen, where a Chinese character takes two."""
     cut, width = _cut(text, max(0, whole(size)))
     return cut + _fill(whole(size) - width, pad) if width < whole(size) else cut
 
 
 @function("LTRIM", "s s?", same_text)
 def ltrim(text: str, letters: str = " ") -> str:
+    """LTRIM of any of ``letters``."""
     return text.lstrip(letters)
 
 
 @function("RTRIM", "s s?", same_text)
 def rtrim(text: str, letters: str = " ") -> str:
+    """RTRIM of any of ``letters``."""
     return text.rstrip(letters)
 
 
@@ -177,11 +190,13 @@ def trim(text: str | None, letter: str | None, side: str) -> str | None:
 
 @function("REPLACE", "s s s?", grown_text, strict=False)
 def replace(text: str | None, old: str | None, new: str | None = None) -> str | None:
+    """REPLACE; without ``new`` it removes."""
     return text if text is None or old is None else text.replace(old, new or "")
 
 
 @function("TRANSLATE", "s s s", same_text)
 def translate(text: str, letters: str, others: str) -> str:
+    """TRANSLATE letter by letter; one without a counterpart is removed."""
     table: dict[int, str | None] = {}
     for index, letter in enumerate(letters):
         table.setdefault(ord(letter), others[index] if index < len(others) else None)
@@ -190,21 +205,25 @@ def translate(text: str, letters: str, others: str) -> str:
 
 @function("CONCAT", "s s*", grown_text, strict=False)
 def concat(*texts: str | None) -> str:
+    """CONCAT, where NULL is ""."""
     return "".join(text for text in texts if text is not None)
 
 
 @function("REVERSE", "s", same_text)
 def reverse(text: str) -> str:
+    """REVERSE, by characters."""
     return text[::-1]
 
 
 @function("ASCII", "s", "N")
 def ascii_code(text: str) -> int:
+    """ASCII: the first character's bytes in UTF-8 as one number."""
     return int.from_bytes(text[0].encode(), "big")
 
 
 @function("CHR NCHR", "n", lambda types: varchar(4))
 def chr_text(code: Number) -> str:
+    """CHR: the character of these bytes in UTF-8. ORA-01428 for a negative number."""
     number = whole(code)
     if number < 0:
         raise ora(1428, number)
@@ -219,6 +238,7 @@ def chr_text(code: Number) -> str:
 
 @function("UNISTR", "s", grown_text)
 def unistr(text: str) -> str:
+    r"""UNISTR: \xxxx is a unit of UTF-16. ORA-30186 for a broken escape."""
     out, at = "", 0
     while at < len(text):
         if text[at] == "\\" and text[at + 1:at + 2] == "\\":
@@ -236,11 +256,13 @@ def unistr(text: str) -> str:
 
 @function("ASCIISTR", "s", grown_text)
 def asciistr(text: str) -> str:
+    r"""ASCIISTR: what is not ASCII becomes \xxxx."""
     return "".join(letter if letter.isascii() and letter != "\\" else f"\\{ord(letter):04X}" for letter in text)
 
 
 @function("CONVERT", "s s s?", grown_text)
 def convert(text: str, target: str, _source: str = "") -> str:
+    """CONVERT: to US7ASCII what is not ASCII becomes ?; any other character set changes nothing here."""
     return text.encode("ascii", "replace").decode() if target.upper() == "US7ASCII" else text
 
 
@@ -250,6 +272,7 @@ CODES = {**dict.fromkeys("BFPV", "1"), **dict.fromkeys("CGJKQSXZ", "2"), **dict.
 
 @function("SOUNDEX", "s", lambda types: varchar(4))
 def soundex(text: str) -> str | None:
+    """SOUNDEX: a letter and three digits; NULL without letters."""
     letters = [one for one in text.upper() if one.isascii() and one.isalpha()]
     if not letters:
         return None
@@ -265,16 +288,19 @@ def soundex(text: str) -> str | None:
 
 @function("TO_CLOB TO_NCLOB TO_LOB EMPTY_CLOB", "s?", lambda types: CLOB)
 def to_clob(text: str | None = None) -> str | None:
+    """TO_CLOB and EMPTY_CLOB(): a CLOB is its text."""
     return text
 
 
 @function("COMPOSE", "s", grown_text)
 def compose(text: str) -> str:
+    """COMPOSE: letters with their accents as one character."""
     return unicodedata.normalize("NFC", text)
 
 
 @function("DECOMPOSE", "s", grown_text)
 def decompose(text: str) -> str:
+    """DECOMPOSE: accents as characters of their own."""
     return unicodedata.normalize("NFD", text)
 
 
@@ -284,22 +310,26 @@ NARROW_LETTERS = {wide: narrow for narrow, wide in WIDE_LETTERS.items()}
 
 @function("TO_MULTI_BYTE", "s", grown_text)
 def to_multi_byte(text: str) -> str:
+    """TO_MULTI_BYTE: ASCII letters as full-width ones."""
     return text.translate(WIDE_LETTERS)
 
 
 @function("TO_SINGLE_BYTE", "s", grown_text)
 def to_single_byte(text: str) -> str:
+    """TO_SINGLE_BYTE: full-width letters as ASCII ones."""
     return text.translate(NARROW_LETTERS)
 
 
 @function("NLSSORT", "s s?", "R")
 def nlssort(text: str, options: str = "") -> bytes:
+    """NLSSORT: bytes that sort as text does; for _CI and _AI without regard to case."""
     plain = text.casefold() if options.upper().rstrip("' ").endswith(("_CI", "_AI")) else text
     return plain.encode() + b"\x00"
 
 
 @function("UTL_MATCH.EDIT_DISTANCE", "s s", "N")
 def edit_distance(left: str, right: str) -> int:
+    """UTL_MATCH.EDIT_DISTANCE: insertions, deletions and replacements of one character."""
     row = list(range(len(right) + 1))
     for index, letter in enumerate(left, 1):
         previous, row[0] = row[0], index
@@ -310,14 +340,17 @@ def edit_distance(left: str, right: str) -> int:
 
 @function("DBMS_LOB.SUBSTR", "s n? n?", lambda types: VARCHAR)
 def lob_substr(text: str, size: Number = 32767, start: Number = 1) -> str | None:
+    """DBMS_LOB.SUBSTR, in characters; ``size`` comes before ``start``."""
     return substr(text, start, size)
 
 
 @function("DBMS_LOB.GETLENGTH", "a", lambda types: NUMBER)
 def lob_length(value: str | bytes) -> int:
+    """DBMS_LOB.GETLENGTH: characters of a CLOB, bytes of a BLOB."""
     return len(value)
 
 
 @function("DBMS_LOB.INSTR", "s s n? n?", "N")
 def lob_instr(text: str, part: str, start: Number = 1, nth: Number = 1) -> int:
+    """DBMS_LOB.INSTR, in characters."""
     return instr(text, part, start, nth)

@@ -33,6 +33,7 @@ class Later(Seed):
 
     @property
     def created(self) -> str:
+        """When the ledger was begun: a stored date."""
         return self._created
 
 

@@ -26,6 +26,7 @@ STARTUP = ("Starting ORACLE instance (normal) (OS id: {pid})", "Shared memory se
 
 
 def fill(seed: Seed) -> None:
+    """The alert log of each instance: start, log switches, routine messages."""
     for instance in seed.spec.instances:
         lines = _routine(seed) + _switches(seed, instance.number)
         started = seed.now - instance.uptime

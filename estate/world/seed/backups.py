@@ -21,6 +21,7 @@ CONFIGURATION = (
 
 
 def fill(seed: Seed) -> None:
+    """RMAN's configuration and the backups of the last weeks."""
     for number, (name, value) in enumerate(_configuration(seed), 1):
         seed.add("V$RMAN_CONFIGURATION", {"CONF#": number, "NAME": name, "VALUE": value, "CON_ID": 0})
     Recorder(seed).history(seed.now - DAYS * DAY, seed.now)
@@ -77,6 +78,7 @@ class Recorder:
             self.record(Job(min(started, until - minutes * 60 - 120), kind, level, minutes))
 
     def schedule(self, since: float, until: float) -> list[tuple[float, str, int | None]]:
+        """Backup jobs due between two moments (epoch seconds): (when, kind, incremental level or None), in order."""
         jobs: list[tuple[float, str, int | None]] = []
         for back in range(int((until - since) / DAY) + 2, -1, -1):
             day = self.seed.midnight(back)

@@ -35,12 +35,14 @@ class Seed:
 
     @property
     def created_seconds(self) -> float:
+        """Age of the database in seconds."""
         from estate.world.scenario import age
 
         return age(self.data["created"])
 
     @property
     def created(self) -> str:
+        """When the database was made: a stored date."""
         return date_text(self.now - self.created_seconds)
 
     @property
@@ -49,6 +51,7 @@ class Seed:
         return self.spec.name
 
     def add(self, table: str, *rows: dict[str, Any]) -> None:
+        """Add rows to a table; columns that a row leaves out are NULL."""
         self.tables.setdefault(table, []).extend(rows)
 
     def ago(self, seconds: float) -> str:
@@ -56,6 +59,7 @@ class Seed:
         return date_text(self.now - seconds)
 
     def scn_at(self, epoch: float) -> int:
+        """The SCN at a moment (epoch seconds), from today's SCN and its rate."""
         return max(1, self.scn_now - int(self.scn_rate * (self.now - epoch)))
 
     def midnight(self, days: int = 0) -> float:

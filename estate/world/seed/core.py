@@ -31,6 +31,7 @@ OPTIONS = (
 
 
 def fill(seed: Seed) -> None:
+    """Instances, database, containers, services, components, options and the banner."""
     _instances(seed)
     _database(seed)
     _containers(seed)

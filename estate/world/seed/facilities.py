@@ -27,6 +27,7 @@ PLAN = ((0, None, "SELECT STATEMENT", None, None), (1, 0, "TABLE ACCESS", "BY IN
 
 
 def fill(seed: Seed) -> None:
+    """Diagnostics, resource plans, interconnects, block change tracking, occupants of SYSAUX."""
     for instance in seed.spec.instances:
         _diagnostics(seed, instance)
         _plans(seed, instance)

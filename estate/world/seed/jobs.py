@@ -18,6 +18,7 @@ CLIENTS = ("auto optimizer stats collection", "auto space advisor", "sql tuning 
 
 
 def fill(seed: Seed) -> None:
+    """Scheduler jobs with their last runs, automated tasks and undo statistics."""
     log = 50000
     for con_id in seed.spec.containers:
         for who, name, hour, minutes, repeat in of_container(seed, con_id):

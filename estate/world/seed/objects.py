@@ -26,6 +26,7 @@ PUBLIC_EXECUTE = ("DBMS_SQL", "DBMS_LOB", "DBMS_OUTPUT", "DBMS_STATS", "DBMS_SCH
 
 
 def fill(seed: Seed) -> None:
+    """Objects of Oracle's and of the applications' schemas in each container."""
     builder = Builder(seed)
     for con_id in seed.spec.containers:
         builder.oracle(con_id)
@@ -43,6 +44,7 @@ class Builder:
 
     def add(self, con_id: int, owner: str, name: str, kind: str, *, maintained: str = "N",
             identifier: int | None = None) -> int:
+        """One row of DBA_OBJECTS; its OBJECT_ID."""
         self.number += 1
         number = identifier or self.number
         created = self.seed.created
@@ -58,6 +60,7 @@ class Builder:
         return number
 
     def oracle(self, con_id: int) -> None:
+        """Objects that Oracle maintains, and what PUBLIC may execute."""
         for owner, name, kind in ORACLE_OBJECTS:
             self.add(con_id, owner, name, kind, maintained="Y")
         for name in PUBLIC_EXECUTE:
@@ -67,6 +70,7 @@ class Builder:
                                             "INHERITED": "NO", "CON_ID": con_id})
 
     def schema(self, owner: str, schema: dict[str, Any], con_id: int) -> None:
+        """Tables, packages and sequences of one schema of the scenario."""
         place = {"CON_ID": con_id}
         for table in [*schema.get("tables", {}), *schema.get("lobs", {})]:
             self._table(owner, table, schema, con_id)

@@ -16,6 +16,7 @@ GONE = {"23": {"sec_case_sensitive_logon", "utl_file_dir", "O7_DICTIONARY_ACCESS
 
 
 def fill(seed: Seed) -> None:
+    """Initialization parameters of each instance as the release has them, and the server parameter file."""
     for instance in seed.spec.instances:
         set_here = _settings(seed, instance.number)
         for number, row in enumerate(table("parameters.tsv"), 1):

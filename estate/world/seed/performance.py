@@ -45,6 +45,7 @@ ROW_CACHES = ("dc_objects", "dc_segments", "dc_users", "dc_tablespaces", "dc_his
 
 
 def fill(seed: Seed) -> None:
+    """Wait classes, metrics, and the counters that life goes on from."""
     for name, (number, identifier) in WAIT_CLASSES.items():
         seed.add("_WAITCLASS", {"WAIT_CLASS": name, "WAIT_CLASS#": number, "WAIT_CLASS_ID": identifier})
     for number, (name, kind, numerator, denominator, scale, short) in enumerate(_metrics(), 2000):

@@ -17,6 +17,7 @@ HOURS = (3, 4, 3, 2, 2, 2, 3, 5, 7, 8, 8, 7, 4, 4, 7, 7, 6, 5, 3, 2, 2, 2, 2, 2)
 
 
 def fill(seed: Seed) -> None:
+    """Log groups, archived logs and destinations."""
     switches = {thread: switch_times(seed, thread, seed.now - HISTORY_DAYS * DAY, seed.now)
                 for thread in seed.spec.threads}
     _archived(seed, switches)

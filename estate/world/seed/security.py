@@ -79,6 +79,7 @@ def inspector_grants() -> tuple[str, ...]:
 
 
 def fill(seed: Seed) -> None:
+    """Accounts, roles and grants of each container, the password file, auditing and properties."""
     for con_id in seed.spec.containers:
         builder = Builder(seed, con_id)
         builder.oracle()
@@ -135,6 +136,7 @@ class Builder:
                                    "KEY": derived_key(password, salt), "_DEFAULT": 0})
 
     def role_to(self, grantee: str, role: str, admin: str = "NO", common: str | None = None) -> None:
+        """Grant a role; ``admin`` and ``common`` are YES or NO, ``common`` by default as the grantee is."""
         self.seed.add("CDB_ROLE_PRIVS", {"GRANTEE": grantee, "GRANTED_ROLE": role, "ADMIN_OPTION": admin,
                                          "DELEGATE_OPTION": "NO", "DEFAULT_ROLE": "YES",
                                          "COMMON": common or self._common(grantee),
@@ -142,12 +144,14 @@ class Builder:
                                          "CON_ID": self.con_id})
 
     def privilege_to(self, grantee: str, privilege: str, admin: str = "NO") -> None:
+        """Grant a system privilege; ``admin`` is YES or NO."""
         self.seed.add("CDB_SYS_PRIVS", {"GRANTEE": grantee, "PRIVILEGE": privilege, "ADMIN_OPTION": admin,
                                         "COMMON": self._common(grantee),
                                         "INHERITED": self.inherited if self._common(grantee) == "YES" else "NO",
                                         "CON_ID": self.con_id})
 
     def object_to(self, grantee: str, owner: str, name: str, privilege: str, kind: str) -> None:
+        """Grant a privilege on an object of type ``kind``."""
         self.seed.add("CDB_TAB_PRIVS", {"GRANTEE": grantee, "OWNER": owner, "TABLE_NAME": name, "GRANTOR": owner,
                                         "PRIVILEGE": privilege, "GRANTABLE": "NO", "HIERARCHY": "NO",
                                         "COMMON": self._common(grantee), "TYPE": kind, "INHERITED": "NO",
@@ -176,6 +180,7 @@ class Builder:
                 self.privilege_to(name, privilege)
 
     def profiles(self) -> None:
+        """Limits of every profile, in the release's resources."""
         release = self.seed.spec.release
         for profile, limits in PROFILES.items():
             for resource, value in PROFILE.items():

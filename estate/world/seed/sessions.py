@@ -25,6 +25,7 @@ EVENTS = (("db file sequential read", "User I/O"), ("SQL*Net message to client",
 
 
 def fill(seed: Seed) -> None:
+    """Background processes and clients' sessions of each instance, and temporary space."""
     for instance in seed.spec.instances:
         builder = Builder(seed, instance)
         builder.background()
@@ -52,6 +53,7 @@ class Builder:
             "CON_ID": self.seed.spec.root, "SEQ#": 40 + self.sid % 900, **values}
 
     def background(self) -> None:
+        """One session for each background process of the instance."""
         self.sid = 0
         names = [name for name in BACKGROUND if name != "RVWR" or self.seed.data.get("flashback")]
         for name in [*names, *(RAC_BACKGROUND if self.seed.spec.rac else ())]:

@@ -37,6 +37,7 @@ def of_user(seed: Seed, user: str) -> list[str]:
 
 
 def fill(seed: Seed) -> None:
+    """Statements in the shared pool, with executions for each second and costs of one in ms and blocks."""
     for instance in seed.spec.instances:
         for owner, schema in seed.data["schemas"].items():
             con_id = seed.spec.container(schema.get("container"))

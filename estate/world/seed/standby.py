@@ -14,6 +14,7 @@ REMOTE = {"DEST_ID": 2, "STANDBY_DEST": "YES", "APPLIED": "YES", "IS_RECOVERY_DE
 
 
 def fill(seed: Seed) -> None:
+    """A primary's view of its standby, and a standby's of its primary, where the scenario has them."""
     source = seed.data.get("standby_of")
     target = seed.data.get("standby")
     if target:

@@ -24,6 +24,7 @@ SYSTEM_SHARE = {"SYSTEM": [("SYS", "SOURCE$", "TABLE", 0.3), ("SYS", "IDL_UB1$",
 
 
 def fill(seed: Seed) -> None:
+    """Tablespaces, files, segments, control files, ASM disk groups and the wallet."""
     builder = Builder(seed)
     for con_id in seed.spec.containers:
         builder.system(con_id)
@@ -47,11 +48,13 @@ class Builder:
         self.free: dict[tuple[int, str], int] = {}
 
     def folder(self, con_id: int) -> str:
+        """Where a container's data files are."""
         files = str(self.seed.data["files"])
         name = next((p["name"] for p in self.seed.data.get("pdbs", []) if int(p["con_id"]) == con_id), None)
         return f"{files}/{name}" if name else files
 
     def path(self, con_id: int, name: str, number: int) -> str:
+        """The name of a data file, as ASM or a file system has it; ``number`` counts within the tablespace."""
         folder = self.folder(con_id)
         if folder.startswith("+"):
             return f"{folder}/{name.lower()}.{260 + self.file + self.temp_file * 100}.{1047000000 + self.file * 37}"
@@ -74,6 +77,7 @@ class Builder:
                 self._segment(con_id, owner, segment, kind, name, used * share, 0.2)
 
     def users_tablespace(self, con_id: int) -> None:
+        """USERS, with one file of 1 GB."""
         self._make(con_id, "USERS", "PERMANENT", [1 * GB], SMALLFILE_MAX, "ONLINE")
 
     def tablespace(self, item: dict[str, Any]) -> None:
@@ -172,6 +176,7 @@ class Builder:
             "_READS": round(400 * busy * (0.4 if kind == "INDEX" else 1), 2)})
 
     def control_files(self) -> None:
+        """Control files, and each data file's share of all reads."""
         fra = str(self.seed.data["fra"]["dest"])
         for path in self.seed.data["control_files"]:
             self.seed.add("V$CONTROLFILE", {"STATUS": None, "NAME": path,

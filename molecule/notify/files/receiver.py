@@ -16,6 +16,7 @@ class Receiver(BaseHTTPRequestHandler):
     """Answers as both chats do for a message they took."""
 
     def do_POST(self) -> None:
+        """Keep the body as a file of its own number, and answer as a robot does."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         (FOLDER / f"{len(list(FOLDER.glob('*.json')))}.json").write_bytes(body)
         self.send_response(200)
