@@ -25,7 +25,7 @@ setup: ## .venv with everything that demo and test need
 test: setup ## lint, sanity, unit, integration, molecule
 	@.ci/test lint sanity unit integration molecule
 
-lint: setup ## ruff, mypy, yamllint, ansible-lint, and who may import whom
+lint: setup ## ruff, mypy, yamllint, ansible-lint, sizes and twins, who may import whom
 	@.ci/test lint
 
 sanity: setup ## ansible-test sanity

@@ -26,7 +26,7 @@ from ansible_collections.medops.dbcare.plugins.module_utils.collect import colle
 from ansible_collections.medops.dbcare.plugins.module_utils.facts import FACT_PROBES
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
-from tests.integration.conftest import ROOT, EstateUnderTest
+from tests.integration.conftest import ROOT, EstateUnderTest, up
 
 Json = dict[str, Any]
 TURNS = 9
@@ -37,10 +37,8 @@ MOST_MEGABYTES = 150
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
-    running = EstateUnderTest(tmp_path_factory.mktemp("estate"), "healthy")
-    running.up()
-    yield running
-    running.down()
+    with up(tmp_path_factory.mktemp("estate"), "healthy") as running:
+        yield running
 
 
 def statements(facts: Json) -> list[str]:

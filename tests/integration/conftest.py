@@ -125,8 +125,10 @@ class EstateUnderTest:
             self.clear(name, target)
 
 
-def _running(folder: Path, scenario: str) -> Iterator[EstateUnderTest]:
-    running = EstateUnderTest(folder, scenario)
+@contextlib.contextmanager
+def up(folder: Path, scenario: str, *options: str) -> Iterator[EstateUnderTest]:
+    """An estate that is up, with its run directory ``folder``; down afterwards."""
+    running = EstateUnderTest(folder, scenario, *options)
     running.up()
     try:
         yield running
@@ -137,17 +139,20 @@ def _running(folder: Path, scenario: str) -> Iterator[EstateUnderTest]:
 @pytest.fixture(scope="session")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """The healthy estate; a test that changes it puts it right again."""
-    yield from _running(tmp_path_factory.mktemp("estate"), "healthy")
+    with up(tmp_path_factory.mktemp("estate"), "healthy") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def untouched_estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """A healthy estate of the module's own, for tests that find nothing only where nobody else left a trace: what other
     tests do (refused logins, for one) stays in the audit trail and the alert log, as it should."""
-    yield from _running(tmp_path_factory.mktemp("untouched"), "healthy")
+    with up(tmp_path_factory.mktemp("untouched"), "healthy") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def demo_estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """An estate with the demo's faults; nobody changes it."""
-    yield from _running(tmp_path_factory.mktemp("demo"), "demo")
+    with up(tmp_path_factory.mktemp("demo"), "demo") as running:
+        yield running

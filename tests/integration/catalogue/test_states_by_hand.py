@@ -16,7 +16,7 @@ from ansible_collections.medops.dbcare.plugins.module_utils.login import normali
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
-from tests.integration.conftest import EstateUnderTest
+from tests.integration.conftest import up
 
 pytestmark = pytest.mark.integration
 
@@ -76,16 +76,12 @@ STATES: list[tuple[str, str, Any, str]] = [
 def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Findings by check of one database in which all states were made."""
     catalogue = load_catalogue()
-    estate = EstateUnderTest(tmp_path_factory.mktemp("by_hand"), "healthy", "--only", "LIS")
-    estate.up()
-    try:
+    with up(tmp_path_factory.mktemp("by_hand"), "healthy", "--only", "LIS") as estate:
         with estate.connect("LIS", "admin") as connection, connection.cursor() as cursor:
             for _check, _status, _observed, statement in STATES:
                 cursor.execute(statement)
             connection.commit()
         seen = collect("LIS", normalise_login(estate.logins()["LIS"]), catalogue.probes_of("daily"))
-    finally:
-        estate.down()
     assert seen["status"] == "ok"
     limits = {"LIS": effective_limits(catalogue.limits, {}, "LIS")}
     return {found["check"]: found for found in judge([seen], catalogue.checks_of("daily"), limits)}

@@ -10,7 +10,7 @@ from typing import Any
 import oracledb
 import pytest
 
-from tests.integration.conftest import EstateUnderTest
+from tests.integration.conftest import EstateUnderTest, up
 
 Run = Callable[..., list[tuple[Any, ...]]]
 
@@ -18,12 +18,8 @@ Run = Callable[..., list[tuple[Any, ...]]]
 @pytest.fixture(scope="session")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """A healthy estate of its own; what one test changes the next may find."""
-    running = EstateUnderTest(tmp_path_factory.mktemp("changed"), "healthy")
-    running.up()
-    try:
+    with up(tmp_path_factory.mktemp("changed"), "healthy") as running:
         yield running
-    finally:
-        running.down()
 
 
 def runner(connection: oracledb.Connection) -> Run:

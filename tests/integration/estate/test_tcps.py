@@ -10,7 +10,7 @@ from typing import Any
 import oracledb
 import pytest
 
-from tests.integration.conftest import EstateUnderTest
+from tests.integration.conftest import EstateUnderTest, up
 from tests.support.inspection import snapshot
 
 pytestmark = pytest.mark.integration
@@ -19,12 +19,8 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """LIS and HIS with TCPS."""
-    running = EstateUnderTest(tmp_path_factory.mktemp("tcps"), "healthy", "--only", "LIS,HIS", "--tcps", "--no-hosts")
-    running.up()
-    try:
+    with up(tmp_path_factory.mktemp("tcps"), "healthy", "--only", "LIS,HIS", "--tcps", "--no-hosts") as running:
         yield running
-    finally:
-        running.down()
 
 
 def login(running: EstateUnderTest, port: str, wallet: str | None, name: str = "LIS") -> dict[str, Any]:

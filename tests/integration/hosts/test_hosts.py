@@ -21,7 +21,7 @@ import oracledb
 import pytest
 
 from estate.hosts import sshd
-from tests.integration.conftest import EstateUnderTest
+from tests.integration.conftest import EstateUnderTest, up
 
 ANSIBLE = Path(sys.executable).with_name("ansible")
 pytestmark = [pytest.mark.integration,
@@ -267,10 +267,8 @@ def test_ansible_reaches_the_hosts(estate: EstateUnderTest, tmp_path: Path) -> N
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[EstateUnderTest]:
     """An estate of one database, to be ended."""
-    found = EstateUnderTest(tmp_path / "run", "healthy", "--only", "LIS")
-    found.up()
-    yield found
-    found.down()
+    with up(tmp_path / "run", "healthy", "--only", "LIS") as running:
+        yield running
 
 
 def test_time_that_passes_is_in_the_alert_log(small: EstateUnderTest) -> None:
@@ -308,12 +306,8 @@ def test_down_leaves_no_sshd_and_no_login(small: EstateUnderTest, crash: bool) -
 
 
 def test_no_hosts_are_started_where_none_are_wanted(tmp_path: Path) -> None:
-    quiet = EstateUnderTest(tmp_path / "run", "healthy", "--only", "LIS", "--no-hosts")
-    quiet.up()
-    try:
+    with up(tmp_path / "run", "healthy", "--only", "LIS", "--no-hosts") as quiet:
         status = json.loads(quiet.command("status", "--json").stdout)
         assert (status["hosts"], status["hosts_reason"]) == ([], "none were asked for")
         assert processes(quiet.run_dir) == []
         assert "has no host" in quiet.command("fault", "inject", "host_down", "--target", "LIS", check=False).stderr
-    finally:
-        quiet.down()

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.conftest import EstateUnderTest
+from tests.integration.conftest import EstateUnderTest, up
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest]:
     """The estate of ``make demo``, with the faults its scenario plants."""
-    running = EstateUnderTest(tmp_path_factory.mktemp("demo"), "demo")
-    running.up()
-    yield running
-    running.down()
+    with up(tmp_path_factory.mktemp("demo"), "demo") as running:
+        yield running
