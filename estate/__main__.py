@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from estate.control import EstateError, RunDir, ask, default_run_dir, stop
-from estate.daemon import Plan, start, start_in_foreground
+from estate.daemon import start, start_in_foreground
 from estate.faults import catalogue
+from estate.plan import Plan
 
 DEFAULT_PORT_BASE = 15210
 

@@ -6,35 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import json
 import logging
 import os
 import signal
-import socket
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from estate.control import LOG_FILE, EstateError, RunDir, ask, serve
+from estate.plan import Plan
 
 log = logging.getLogger("estate")
 START_SECONDS = 120.0
-INSTANCE_PORTS = 10
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What ``up`` was asked for. Two equal plans are the same estate."""
-
-    scenario: str
-    only: tuple[str, ...]
-    port_base: int
-    host: str
-    fleet: int
-    hosts: bool = True
-    tcps: bool = False
 
 
 def start(run_dir: RunDir, plan: Plan) -> bool:
@@ -144,6 +129,7 @@ def _tell(report: int, message: dict[str, Any]) -> None:
 
 
 async def _main(run_dir: RunDir, plan: Plan, report: int) -> None:
+    # The whole server: commands that only ask one do without it.
     from estate.estate import Estate
 
     loop = asyncio.get_running_loop()
@@ -163,21 +149,3 @@ async def _main(run_dir: RunDir, plan: Plan, report: int) -> None:
     finally:
         await estate.close()
     log.info("down")
-
-
-def port_error(host: str, port: int, error: OSError) -> EstateError:
-    """One sentence for a port that cannot be opened."""
-    if error.errno == errno.EADDRINUSE:
-        return EstateError(f"Port {port} on {host} is in use; free it or choose another --port-base.")
-    return EstateError(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
-
-
-def check_ports(host: str, ports: list[int]) -> None:
-    """Raise EstateError for the first port that is taken, before anything is built."""
-    for port in ports:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                raise port_error(host, port, error) from error

@@ -14,10 +14,10 @@ from typing import Any
 
 from estate.admin import dispatch, instances
 from estate.control import EstateError, RunDir
-from estate.daemon import Plan, check_ports, port_error
 from estate.faults import FaultError, Register, catalogue
 from estate.gate import Gate
 from estate.hosts.service import Hosts
+from estate.plan import Plan, check_ports, port_error
 from estate.secure import OFFSETS, Certificates
 from estate.wire import Listener
 from estate.world import scenario
