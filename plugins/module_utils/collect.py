@@ -47,31 +47,29 @@ def empty_result(status: str, reason: Optional[str] = None, code: Optional[str] 
     }
 
 
-def select_variant(probe: Dict[str, Any], facts: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-    """The first variant that fits version and container, or None."""
+def fit(
+    probe: Dict[str, Any], facts: Dict[str, Any], licences: Sequence[str]
+) -> Tuple[Optional[Dict[str, Any]], Optional[Tuple[str, str]]]:
+    """(the probe with ``sql`` and ``reads`` of the first variant that fits this database, None).
+
+    Or (None, (code, words)): why it makes no sense or may not be run here.
+    """
+    if probe.get("edition", "any") == "EE" and facts["edition"] not in ENTERPRISE:
+        return None, ("edition", "Enterprise Edition is needed, this is %s" % (facts["edition"] or "unknown"))
+    licence = probe.get("licence", "none")
+    if licence != "none" and licence not in licences:
+        return None, ("licence", licence)
     container = "cdb" if facts["cdb"] else "noncdb"
     for variant in probe["variants"]:
         if variant["container"] in ("any", container) and matches(facts["version"], variant["versions"]):
-            return variant
-    return None
+            reads = variant.get("reads") or probe.get("reads", [])
+            return dict(probe, sql=variant["sql"], reads=reads), None
+    return None, ("version", "Oracle %s %s" % (facts["version"], "CDB" if facts["cdb"] else "non-CDB"))
 
 
-def skip_reason(probe: Dict[str, Any], facts: Dict[str, Any], licences: Sequence[str]) -> Optional[Tuple[str, str]]:
-    """(code, words): why a probe makes no sense or may not be run on this database; None when it may."""
-    if probe.get("edition", "any") == "EE" and facts["edition"] not in ENTERPRISE:
-        return "edition", "Enterprise Edition is needed, this is %s" % (facts["edition"] or "unknown")
-    licence = probe.get("licence", "none")
-    if licence != "none" and licence not in licences:
-        return "licence", licence
-    if select_variant(probe, facts) is None:
-        return "version", "Oracle %s %s" % (facts["version"], "CDB" if facts["cdb"] else "non-CDB")
-    return None
-
-
-def unseen_containers(probe: Dict[str, Any], variant: Dict[str, Any], facts: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Open containers whose data the account does not see, for a probe that reads CDB_ views."""
-    reads = variant.get("reads") or probe.get("reads", [])
-    if not any(name.startswith("CDB_") for name in reads):
+def unseen_containers(probe: Dict[str, Any], facts: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Open containers whose data the account does not see, for a fitted probe that reads CDB_ views."""
+    if not any(name.startswith("CDB_") for name in probe["reads"]):
         return []
     return [
         {"name": item["name"], "reason": item["reason"]}
@@ -156,10 +154,8 @@ class Collector(object):
 
     def run_probe(self, probe: Dict[str, Any]) -> Dict[str, Any]:
         """The result of a probe of scope database."""
-        variant = select_variant(probe, self.facts) or {}
         try:
-            session = self.usable_session()
-            rows, taken = self.read(session, probe, variant["sql"])
+            rows, taken = self.read(self.usable_session(), probe)
         except TargetError as error:
             if self.session is not None and self.session.broken and self.lost is None:
                 self.lost = error
@@ -169,11 +165,11 @@ class Collector(object):
         self._put(result, probe, rows, taken, self.facts["connected_instance"])
         return result
 
-    def read(self, session: Session, probe: Dict[str, Any], sql: str) -> Any:
+    def read(self, session: Session, probe: Dict[str, Any]) -> Any:
         """(Rows, the controller's time in the middle of the reading)."""
         before = datetime.datetime.now(datetime.timezone.utc)
         rows = session.query(
-            sql.strip().rstrip(";"),
+            probe["sql"].strip().rstrip(";"),
             max_rows=probe.get("max_rows", 500),
             probe=probe["id"],
             timeout=max(0.001, min(probe.get("timeout", 20), self.remaining())),
@@ -192,8 +188,7 @@ class Collector(object):
         if missing:
             result.update(empty_result("error", "the statement gives no column %s" % missing[0]))
             return
-        variant = select_variant(probe, self.facts) or {}
-        result["containers_unread"] = unseen_containers(probe, variant, self.facts)
+        result["containers_unread"] = unseen_containers(probe, self.facts)
         written = {"controller_time": iso_now(taken), "instance_name": instance}
         for row in rows.rows:
             values = dict(zip(rows.columns, row))  # noqa: B905 (Python 3.8 has no strict)
@@ -257,10 +252,9 @@ class Collector(object):
                 _unread(self.results[probe["id"]], name, error)
 
     def _run_on(self, session: Session, probe: Dict[str, Any], name: str) -> None:
-        variant = select_variant(probe, self.facts) or {}
         if session.broken or self.remaining() <= 0:
             raise TargetError("network", "", "not read: the connection was lost", self.target)
-        rows, taken = self.read(session, probe, variant["sql"])
+        rows, taken = self.read(session, probe)
         result = self.results[probe["id"]]
         self._put(result, probe, rows, taken, name)
         result["instances_read"].append(name)
@@ -285,13 +279,14 @@ class Collector(object):
         for probe in probes:
             if probe.get("source") == "collector":
                 continue
-            reason = skip_reason(probe, self.facts, self.options.licences)
-            if reason:
-                self.results[probe["id"]] = empty_result("skipped", reason[1], reason[0])
+            fitted, reason = fit(probe, self.facts, self.options.licences)
+            if fitted is None:
+                code, words = reason or ("version", "")
+                self.results[probe["id"]] = empty_result("skipped", words, code)
             elif probe["scope"] == "instance" and self.facts["rac"]:
-                per_instance.append(probe)
+                per_instance.append(fitted)
             else:
-                self.results[probe["id"]] = self.run_probe(probe)
+                self.results[probe["id"]] = self.run_probe(fitted)
         if per_instance:
             self.run_on_instances(per_instance)
 

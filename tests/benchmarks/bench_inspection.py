@@ -22,7 +22,7 @@ from typing import Any
 import oracledb
 import pytest
 
-from ansible_collections.medops.dbcare.plugins.module_utils.collect import collect, select_variant, skip_reason
+from ansible_collections.medops.dbcare.plugins.module_utils.collect import collect, fit
 from ansible_collections.medops.dbcare.plugins.module_utils.facts import FACT_PROBES
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
@@ -44,7 +44,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateUnderTest
 def statements(facts: Json) -> list[str]:
     """What an inspection of this database sends, in its order."""
     probes = [probe for probe in [*FACT_PROBES, *load_catalogue().probes_of("daily")] if probe.get("variants")]
-    return [(select_variant(probe, facts) or {})["sql"] for probe in probes if skip_reason(probe, facts, []) is None]
+    return [fitted["sql"] for fitted, _reason in (fit(probe, facts, []) for probe in probes) if fitted]
 
 
 def plain_script(login: Json, sent: list[str]) -> None:
