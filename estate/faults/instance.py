@@ -180,6 +180,15 @@ def invalid_objects(edit: Edit, count: int = 14) -> None:
             "ORACLE_MAINTAINED": "N", "CON_ID": con_id})
 
 
+@fault("instance.sequence_limit", zh="编号序列按旧的列宽设了 MAXVALUE，即将用尽（ORA-08004）")
+def sequence_nearly_used_up(edit: Edit, used_pct: float = 97.0, maximum: int = 9999999) -> None:
+    """A sequence with the MAXVALUE of an old column width is nearly used up: ORA-08004 is next."""
+    for row in edit.rows("_SEQUENCE", "CON_ID = ? ORDER BY SEQUENCE_OWNER, SEQUENCE_NAME LIMIT 1", edit.container()):
+        edit.update("_SEQUENCE", {"MAX_VALUE": maximum, "LAST_NUMBER": 1 + int((maximum - 1) * used_pct / 100)},
+                    "CON_ID = ? AND SEQUENCE_OWNER = ? AND SEQUENCE_NAME = ?",
+                    row["CON_ID"], row["SEQUENCE_OWNER"], row["SEQUENCE_NAME"])
+
+
 @fault("instance.failed_jobs", zh="定时任务执行失败")
 def scheduler_job_failed(edit: Edit, count: int = 3) -> None:
     """A scheduler job failed."""
