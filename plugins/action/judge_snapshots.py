@@ -46,6 +46,7 @@ def _request(arguments: dict[str, Any], settings: dict[str, Any], snapshots: lis
         arguments["simulated"],
         now,
         new_run_id(now),
+        arguments["left_out"],
     )
 
 
@@ -55,6 +56,7 @@ class ActionModule(DbcareAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "snapshots": {"type": "list", "elements": "dict", "required": True},
         "targets": {"type": "list", "elements": "str"},
+        "left_out": {"type": "list", "elements": "str", "default": []},
         "frequency": {"type": "str", "default": "daily"},
         "kind": {"type": "str", "default": "daily_inspection"},
         "settings": {"type": "dict", "default": {}},

@@ -30,12 +30,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible import constants
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 
 ROLE = "medops.dbcare."
 # Tasks that only hand something on are no steps.
 SMALL = ("meta", "set_fact", "set_stats", "debug", "fail", "assert", "include_tasks", "validate_argument_spec")
+HINTS = {"privilege": " (the playbook onboard prints the grants)"}
 VERDICT_COLOURS = {"healthy": "COLOR_OK", "attention": "COLOR_CHANGED", "unhealthy": "COLOR_ERROR",
                    "incomplete": "COLOR_ERROR"}
 
@@ -53,7 +54,18 @@ def outcome(result: Mapping[str, Any]) -> str:
     collected = snapshot.get("collected", {})
     counts = ", ".join(f"{collected[key]} {key.replace('_', ' ')}" for key in ("statements", "round_trips", "sessions")
                        if key in collected)
-    return f"{snapshot.get('status')}, {counts}"
+    return "\n".join([f"{snapshot.get('status')}, {counts}", *not_read(snapshot)])
+
+
+def not_read(snapshot: Mapping[str, Any]) -> list[str]:
+    """A line for each error in a snapshot with the probes that it kept from being read."""
+    found: dict[str, list[str]] = {}
+    for name, result in (snapshot.get("probes") or {}).items():
+        if result.get("status") == "error":
+            error = result.get("error") or {}
+            what = str(error.get("message") or error.get("code") or "?")
+            found.setdefault(what + HINTS.get(error.get("kind"), ""), []).append(name)
+    return [f"        not read: {', '.join(names)}: {what}" for what, names in found.items()]
 
 
 class CallbackModule(CallbackBase):
@@ -101,9 +113,10 @@ class CallbackModule(CallbackBase):
             return
         self.waiting.discard(name)
         left = f" ({len(self.waiting)} left)" if self.waiting else ""
-        unread = (result._result.get("snapshot") or {}).get("status") == "unreadable"
+        status = (result._result.get("snapshot") or {}).get("status")
         first, *more = outcome(result._result).split("\n")
-        self._line("\n".join([f"    {name}: {first}{left}", *more]), "COLOR_ERROR" if unread else colour)
+        colour = {"unreadable": "COLOR_ERROR", "partial": "COLOR_WARN"}.get(status, colour)
+        self._line("\n".join([f"    {name}: {first}{left}", *more]), colour)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Count a target as done, and say whom a notification did not reach."""
@@ -129,5 +142,9 @@ class CallbackModule(CallbackBase):
         if not run:
             return
         self._line(f"\n{time.monotonic() - self.started:.1f} s")
+        if run.get("report"):
+            self._line(f"Report: {run['report']}")
+        elif context.CLIARGS.get("check"):
+            self._line("Check mode: nothing was written.")
         self._display.display(str(run.get("line", "")),
                               color=getattr(constants, VERDICT_COLOURS.get(str(run.get("verdict")), "COLOR_OK")))

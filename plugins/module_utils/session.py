@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import socket
 import sys
 import threading
 import time
@@ -179,6 +180,11 @@ class Session(object):
             problem = translate(error, self.target)
             problem.message = "%s: %s" % (self._where(), problem.message)
             raise problem from None
+        except socket.gaierror as error:
+            what = "the host's name cannot be resolved (%s); check host in the login and the controller's DNS"
+            raise TargetError(
+                "not_found", "", "%s: %s" % (self._where(), what % error.strerror), self.target
+            ) from None
         except OSError as error:
             raise TargetError("network", "", "%s: %s" % (self._where(), error), self.target) from None
         self.counter.sessions += 1

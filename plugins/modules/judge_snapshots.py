@@ -24,6 +24,11 @@ options:
     description: Names of all targets that were to be read. One without a snapshot is reported as not read.
     type: list
     elements: str
+  left_out:
+    description: Names of declared targets that this run was not to read, as with C(--limit). The report says so.
+    type: list
+    elements: str
+    default: []
   frequency:
     description: Judge the checks of this frequency.
     type: str

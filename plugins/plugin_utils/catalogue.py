@@ -23,6 +23,11 @@ from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInp
 from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import load_yaml
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "catalogue"
+# What an expression may name beside the columns of its row. To JMESPath null is a name that nothing has.
+SURROUNDINGS = ("limits", "facts", "target", "null")
+# Parts of an expression of which all but the first look into what the first gave.
+FIRST_CHILD_ONLY = frozenset(("subexpression", "index_expression", "pipe", "projection", "value_projection",
+                              "filter_projection", "flatten"))
 LIMIT_ID = re.compile(r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
 
 
@@ -175,12 +180,28 @@ def _check_references(check: dict[str, Any], parts: dict[str, dict[str, Any]], w
                 )
 
 
-def _check_expressions(check: dict[str, Any], judges: frozenset[str], where: str) -> None:
+def _names(node: dict[str, Any]) -> set[str]:
+    """Names that a parsed expression takes from the row itself, not from what another name holds."""
+    if node["type"] == "field":
+        return {node["value"]}
+    if node["type"] == "expref":
+        return set()
+    inner = node["type"] in FIRST_CHILD_ONLY
+    return set().union(*(_names(child) for child in node["children"][: 1 if inner else None]))
+
+
+def _check_expressions(check: dict[str, Any], columns: Iterable[str], judges: frozenset[str], where: str) -> None:
+    known = {*columns, *SURROUNDINGS}
     for key, expression in _expressions(check):
         try:
-            jmespath.compile(expression)
+            names = _names(jmespath.compile(expression).parsed)
         except jmespath.exceptions.JMESPathError as error:
             raise CatalogueError(f'{where}: "{key}" is no JMESPath: {str(error).splitlines()[0]}') from error
+        for name in sorted(names - known):
+            raise CatalogueError(
+                f'{where}: "{key}" names the column "{name}", which probe "{check["probe"]}" does not have.'
+                f"{nearest(name, known)}"
+            )
     name = check["judge"].get("python", {}).get("name")
     if name and name not in judges:
         raise CatalogueError(f'{where}: there is no judge "{name}".{nearest(name, judges)}')
@@ -204,7 +225,7 @@ def _finish(loader: _Loader, judges: frozenset[str]) -> Catalogue:
         if f"{Path(where).parent.name}.{Path(where).stem}" != check["id"]:
             raise CatalogueError(f'{where}: the id "{check["id"]}" must be <folder>.<name of the file>.')
         _check_references(check, parts, where)
-        _check_expressions(check, judges, where)
+        _check_expressions(check, parts["probes"][check["probe"]]["columns"], judges, where)
         check.setdefault("frequency", parts["probes"][check["probe"]]["frequency"])
         check.setdefault("null_observed", "unknown")
     ordered = {part: dict(sorted(items.items())) for part, items in parts.items()}

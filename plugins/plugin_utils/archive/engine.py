@@ -79,7 +79,7 @@ def explain(error: Exception, url: sa.URL) -> ArchiveError:
         ("not a database", "is no SQLite file; check dbcare_archive.url."),
         ("malformed", "is damaged; restore it from a backup and verify it."),
         ("append only", "is append only: what is recorded is never changed or deleted."),
-        ("disk is full", "has no room left on its disk."),
+        ("disk is full", "has no room left on its disk; free some space and run it again."),
     ):
         if word in text.lower():
             return ArchiveError(f"{where} {sentence}")
@@ -110,7 +110,8 @@ def create_file(url: sa.URL, path: Path) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
         raise ArchiveError(
-            f"The archive {shown(url)} cannot be created: {error.strerror} ({error.filename})."
+            f"The archive {shown(url)} cannot be created: {error.strerror} ({error.filename}); "
+            "set dbcare_archive.url to a place that may be written."
         ) from None
 
 

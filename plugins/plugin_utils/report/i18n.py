@@ -117,6 +117,11 @@ class Translator:
             return str(value)
         return moment.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
+    def zone(self, value: Any) -> str:
+        """'UTC+08:00' of a time that says its offset; '' of one that does not."""
+        moment = parse_time(value) if value else None
+        return "UTC" + moment.isoformat(timespec="minutes")[16:] if moment and moment.tzinfo else ""
+
     def span(self, length: timedelta) -> str:
         """A time span in its one fitting unit: '45 分钟', '6.5 小时', '12 天'."""
         hours = length.total_seconds() / 3600

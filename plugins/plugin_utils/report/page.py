@@ -54,7 +54,8 @@ def environment(language: str) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, bytecode_cache=COMPILED, extensions=["jinja2.ext.i18n"])
     env.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(pick=t.pick, other=t.other, value=t.value, time=t.time, rows=view.table, column=t.column)
+    env.filters.update(pick=t.pick, other=t.other, value=t.value, time=t.time, zone=t.zone, column=t.column,
+                       rows=view.table)
     helpers: dict[str, Callable[..., Any]] = {"measure": measure, "run_time": run_time, "uptime": uptime}
     env.globals.update(t=t, **{name: functools.partial(helper, t) for name, helper in helpers.items()})
     return env

@@ -18,11 +18,13 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.run.samples import s
 from ansible_collections.medops.dbcare.plugins.plugin_utils.run.summary import summarise
 
 SCHEMA = "medops.dbcare/report/1"
+NO_SNAPSHOT = "no snapshot was collected; the output of the run says why its task failed"
 Snapshots = Sequence[Mapping[str, Any]]
 
 
 class Request(NamedTuple):
-    """What is to be judged and by whom. ``settings`` are loaded (settings.load_settings); ``run_id`` names the run."""
+    """What is to be judged and by whom. ``settings`` are loaded (settings.load_settings); ``run_id`` names the run;
+    ``left_out`` are declared databases that this run was not to read (--limit)."""
 
     snapshots: Sequence[Mapping[str, Any]]
     targets: Sequence[str]
@@ -35,6 +37,7 @@ class Request(NamedTuple):
     simulated: bool
     now: datetime.datetime
     run_id: str
+    left_out: Sequence[str] = ()
 
 
 def missing_snapshot(name: str) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def missing_snapshot(name: str) -> dict[str, Any]:
         "status": "unreadable",
         "facts": {},
         "probes": {},
-        "error": {"code": "", "kind": "other", "message": "no snapshot was collected"},
+        "error": {"code": "", "kind": "other", "message": NO_SNAPSHOT},
     }
 
 
@@ -132,6 +135,16 @@ def _run(request: Request, catalogue: Catalogue, started: str, previous: Mapping
     }
 
 
+def _left_out(request: Request) -> list[dict[str, str]]:
+    """The notice that the verdict is not one over all databases; none when the run was over all."""
+    if not request.left_out:
+        return []
+    names = sorted(request.left_out)
+    zh = f"本次运行只限部分数据库；未巡检：{'、'.join(names)}。结论不涉及这些数据库。"
+    en = f"This run was limited to some databases; not inspected: {', '.join(names)}. The verdict says nothing of them."
+    return [{"zh": zh, "en": en}]
+
+
 def _contract(settings: Mapping[str, Any]) -> dict[str, Any] | None:
     contract = settings["dbcare_contract"]
     return {key: contract.get(key) for key in ("title", "number", "customer", "provider")} if contract else None
@@ -194,7 +207,7 @@ def build_run(request: Request, catalogue: Catalogue, previous: Mapping[str, Any
         "scope": _scope(snapshots),
         "limits": in_use,
         "waivers": waivers,
-        "notices": [expiry_notice(waiver) for waiver in waivers if waiver["expired"]],
+        "notices": [*_left_out(request), *(expiry_notice(waiver) for waiver in waivers if waiver["expired"])],
         "summary": summarise(findings, unread, names, previous),
         "findings": findings,
         "clauses": _clauses(catalogue, findings, in_use),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Finding = Mapping[str, Any]
+READABLE = "instance.readable"
 OPEN = frozenset(("fail", "warn", "unknown"))
 
 
@@ -42,6 +43,10 @@ def _resolved(findings: Sequence[Finding], previous: Mapping[str, Any] | None) -
     result = []
     for finding in findings:
         was = before.get(f"{finding['check']}@{finding['target']}")
+        # As with news: that a database can be read again is one thing resolved, not eighty.
+        unread = before.get(f"{READABLE}@{finding['target']}", {}).get("status") == "fail"
+        if was and was["status"] == "unknown" and unread:
+            continue
         if was and was["status"] in OPEN and finding["status"] not in OPEN:
             result.append({**_pointer(finding), "since": was.get("since")})
     return result

@@ -33,7 +33,7 @@ PLAYBOOK = """
     - name: Say the verdict
       ansible.builtin.set_stats:
         data:
-          dbcare_run: {verdict: attention, line: "Attention: 2 warnings {{ '{{' }} 1+1 }}"}
+          dbcare_run: {verdict: attention, report: /r/report.html, line: "Attention: 2 warnings {{ '{{' }} 1+1 }}"}
       run_once: true
 """
 
@@ -73,6 +73,7 @@ def test_each_target_is_counted_down(lines: list[str]) -> None:
 
 def test_the_verdict_is_the_last_line_and_plain_text(lines: list[str]) -> None:
     assert lines[-1] == "Attention: 2 warnings {{ 1+1 }}"
+    assert lines[-2] == "Report: /r/report.html"
     assert [line for line in lines if line.startswith("PLAY RECAP")]
 
 
@@ -86,6 +87,21 @@ def test_a_snapshot_is_told_by_what_it_took() -> None:
     collected = {"statements": 61, "round_trips": 64, "sessions": 1}
     assert outcome({"snapshot": {"status": "ok", "error": None, "collected": collected}}) == (
         "ok, 61 statements, 64 round trips, 1 sessions")
+
+
+def test_of_a_partial_snapshot_it_says_what_was_not_read_and_why() -> None:
+    missing = {"status": "error", "error": {"code": "ORA-00942", "kind": "privilege",
+                                            "message": "ORA-00942: table or view does not exist"}}
+    slow = {"status": "error", "error": {"code": "DPY-4024", "kind": "timeout", "message": "DPY-4024: call timeout"}}
+    snapshot = {"status": "partial", "error": None, "collected": {"statements": 61},
+                "probes": {"redo_logs": missing, "alert_log": slow, "standby_destinations": missing,
+                           "database_state": {"status": "ok", "error": None}}}
+    assert outcome({"snapshot": snapshot}).splitlines() == [
+        "partial, 61 statements",
+        "        not read: redo_logs, standby_destinations: ORA-00942: table or view does not exist "
+        "(the playbook onboard prints the grants)",
+        "        not read: alert_log: DPY-4024: call timeout",
+    ]
 
 
 def test_an_unreadable_target_is_told_by_its_error() -> None:

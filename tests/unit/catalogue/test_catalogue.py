@@ -16,6 +16,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.knowledge import ora
 from tests.tools.checks_doc import TARGET, page
 
 CATALOGUE = load_catalogue()
+COLUMNS = BUILT_IN.parent / "plugins" / "plugin_utils" / "report" / "columns.yml"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LIMIT_NAME = re.compile(r"limits\.([a-z_]+\.[a-z_]+)")
 SOURCE_CLAUSES = {"daily.instance", "daily.storage", "daily.logs", "daily.sessions", "daily.backup", "daily.security"}
@@ -127,3 +128,12 @@ def test_the_page_of_checks_is_generated_from_the_catalogue() -> None:
     assert TARGET.read_text(encoding="utf-8") == text, "run: PYTHONPATH=.collections:. python -m tests.tools.checks_doc"
     assert all(f"| `{check}`<br>" in text for check in CATALOGUE.checks)
     assert "**20 %** (`storage.min_free_pct`)" in text
+
+
+def test_every_column_of_evidence_has_words() -> None:
+    words = yaml.safe_load(COLUMNS.read_text(encoding="utf-8"))
+    shown = {name for check in CATALOGUE.checks.values() for name in check.get("evidence", [])}
+    assert sorted(shown - set(words)) == [], f"give these columns words in {COLUMNS}"
+    assert [name for name, entry in words.items() if not (entry["zh"] and entry["en"])] == []
+    probed = {name for probe in CATALOGUE.probes.values() for name in probe["columns"]}
+    assert sorted(set(words) - probed) == [], f"no probe has these columns of {COLUMNS}"

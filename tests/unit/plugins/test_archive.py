@@ -313,7 +313,7 @@ def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ArchiveError, match="cannot be created: Not a directory"):
+    with pytest.raises(ArchiveError, match=r"cannot be created: Not a directory .*; set dbcare_archive.url to a place"):
         Archive(f"sqlite:///{tmp_path}/file/sub/archive.sqlite").record(document(), [], [], AT)
 
 
@@ -376,3 +376,9 @@ def test_the_tables_are_those_of_the_migrations(archive: Archive) -> None:
             table: {column["name"] for column in sa.inspect(connection).get_columns(table)} for table in metadata.tables
         }
     assert found == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}
+
+
+def test_a_full_disk_is_told_with_what_to_do(archive: Archive, path: Path) -> None:
+    full = sa.exc.OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
+    assert str(engine.explain(full, sa.make_url(f"sqlite:///{path}"))) == (
+        f"The archive sqlite:///{path} has no room left on its disk; free some space and run it again.")

@@ -125,6 +125,17 @@ def test_the_hash_follows_the_content(root: Path, tmp_path_factory: pytest.TempP
         ("checks/storage/free.yml", changed(CHECK, filter="a =="), '"filter" is no JMESPath'),
         (
             "checks/storage/free.yml",
+            changed(CHECK, judge={"compare": {"observed": "fre_pct", "healthy": ">=", "fail": 20}}),
+            '"judge.compare.observed" names the column "fre_pct", which probe "space" does not have. '
+            'Did you mean "free_pct"?',
+        ),
+        (
+            "checks/storage/free.yml",
+            changed(CHECK, filter="limits.storage.any && lower(tablespce) != 'x'"),
+            '"filter" names the column "tablespce"',
+        ),
+        (
+            "checks/storage/free.yml",
             changed(CHECK, judge={"python": {"name": "blocking_chain"}}),
             'there is no judge "blocking_chain". Did you mean "blocking_chains"?',
         ),

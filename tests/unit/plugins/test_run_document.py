@@ -38,7 +38,7 @@ def free(name: str, figure: float, **facts: Any) -> Json:
 
 def build(*snapshots: Json, targets: tuple[str, ...] = (), previous: Json | None = None, **settings: Any) -> Json:
     names = targets or tuple(item["target"]["name"] for item in snapshots)
-    own = settings.pop("own", {})
+    own, left_out = settings.pop("own", {}), settings.pop("left_out", ())
     request = Request(
         snapshots,
         names,
@@ -51,6 +51,7 @@ def build(*snapshots: Json, targets: tuple[str, ...] = (), previous: Json | None
         True,
         NOW,
         "run-2",
+        left_out,
     )
     document: Json = build_run(request, CATALOGUE, previous)["document"]
     jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
@@ -71,7 +72,8 @@ def test_who_when_and_with_which_catalogue() -> None:
 def test_targets_stand_in_declared_order_and_one_without_a_snapshot_was_not_read() -> None:
     document = build(free("LIS", 50), free("HIS", 50), targets=("HIS", "PACS", "LIS"))
     assert [item["name"] for item in document["scope"]["targets"]] == ["HIS", "PACS", "LIS"]
-    assert document["scope"]["not_read"] == [{"what": "PACS", "reason": "no snapshot was collected"}]
+    assert document["scope"]["not_read"] == [
+        {"what": "PACS", "reason": "no snapshot was collected; the output of the run says why its task failed"}]
     assert statuses(document)["instance.readable@PACS"] == "fail"
     assert document["summary"]["by_target"]["PACS"] == {"verdict": "incomplete", "counts": {"fail": 1, "unknown": 1}}
     assert document["summary"]["verdict"] == "incomplete"
@@ -127,6 +129,31 @@ def test_the_summary_counts_and_tells_what_is_new_and_what_is_resolved() -> None
     assert [(item["target"], item["status"]) for item in summary["new_failures"]] == [("HIS", "warn")]
     assert [(item["target"], item["since"]) for item in summary["resolved"]] == [("LIS", "run-0")]
     assert summary["previous_verdict"] == "unhealthy"
+
+
+def test_a_database_that_can_be_read_again_is_one_thing_resolved() -> None:
+    before = {
+        "run_id": "run-1",
+        "verdict": "incomplete",
+        "facts": {},
+        "findings": {
+            "instance.readable@LIS": {"status": "fail", "since": "run-1"},
+            "storage.free@LIS": {"status": "unknown", "since": "run-1"},
+            "instance.readable@HIS": {"status": "pass", "since": None},
+            "storage.free@HIS": {"status": "unknown", "since": "run-1"},
+        },
+    }
+    summary = build(free("LIS", 50), free("HIS", 50), previous=before)["summary"]
+    assert [(item["check"], item["target"]) for item in summary["resolved"]] == [
+        ("instance.readable", "LIS"), ("storage.free", "HIS")]
+
+
+def test_a_run_over_some_databases_says_which_it_left_out() -> None:
+    assert build(free("LIS", 50))["notices"] == []
+    [notice] = build(free("LIS", 50), left_out=("PACS", "HIS"))["notices"]
+    assert notice["en"] == ("This run was limited to some databases; not inspected: HIS, PACS. "
+                            "The verdict says nothing of them.")
+    assert "未巡检：HIS、PACS" in notice["zh"]
 
 
 def test_limits_of_the_site_and_of_one_target_are_recorded() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -188,6 +189,14 @@ def test_a_host_that_accepts_and_never_answers_is_given_up_by_the_real_driver() 
             Session(login, "LIS").connect()
         assert 0.4 < time.monotonic() - started < 2
     assert caught.value.kind == "hung"
+
+
+def test_a_name_that_nothing_resolves_is_told_by_the_real_driver() -> None:
+    with pytest.raises(TargetError) as caught:
+        Session(normalise_login({**LOGIN, "host": "his-db.invalid", "port": 1521}), "HIS").connect()
+    assert (caught.value.kind, caught.value.code) == ("not_found", "")
+    assert re.fullmatch(r"his-db\.invalid:1521/LIS: the host's name cannot be resolved \(.+\); "
+                        r"check host in the login and the controller's DNS", caught.value.message)
 
 
 def test_a_closed_port_is_down_by_the_real_driver() -> None:

@@ -4,16 +4,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ansible_collections.medops.dbcare.plugins.plugin_utils import report
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 from ansible_collections.medops.dbcare.plugins.plugin_utils.run import figures
 
-COLUMNS = Path(report.__file__).parent / "columns.yml"
 LIMITS = {"storage.min_free_pct": {"value": 25}, "instance.max_resource_pct": {"value": 90},
           "backup.full_within_days": {"value": 7}, "backup.incremental_within_days": {"value": 1}}
 
@@ -80,12 +75,3 @@ def test_definitions_name_probes_columns_and_limits_that_exist() -> None:
             named = [*(source["label"] if isinstance(source["label"], list) else []), *source.get("of", [])]
             named += [source[key] for key in ("value", "at") if source.get(key, "").isidentifier()]
             assert set(named) <= set(columns), source
-
-
-def test_every_column_of_evidence_has_words() -> None:
-    words = yaml.safe_load(COLUMNS.read_text(encoding="utf-8"))
-    shown = {name for check in load_catalogue().checks.values() for name in check.get("evidence", [])}
-    assert shown - set(words) == set()
-    assert [name for name, entry in words.items() if not (entry["zh"] and entry["en"])] == []
-    probed = {name for probe in load_catalogue().probes.values() for name in probe["columns"]}
-    assert set(words) - probed == set()

@@ -353,3 +353,20 @@ def test_files_are_not_for_everybody(tmp_path: Path) -> None:
     done = render.render(sample_run(), tmp_path)
     modes = [oct(path.stat().st_mode & 0o777) for path in (done.folder, *done.files.values())]
     assert modes == ["0o750", *["0o640"] * 3]
+
+
+def test_what_is_waived_is_not_said_to_have_passed(tmp_path: Path) -> None:
+    document = healthy_run()
+    name, own = next(iter(document["summary"]["by_target"].items()))
+    own["counts"]["waived"] = document["summary"]["counts"]["waived"] = 1
+    pages = written(tmp_path, document)
+    passed = own["counts"]["pass"]
+    assert f"{passed} checks passed, 1 waived" in text_of(pages["report.en.html"])
+    assert f"{passed} 项检查通过，1 项已豁免" in text_of(pages["report.html"])
+    assert "Every check passed but those waived (waived: 1;" in text_of(pages["report.en.html"]), name
+
+
+def test_times_say_their_zone(tmp_path: Path) -> None:
+    document = healthy_run()
+    document["run"]["finished"] = "2026-03-16T23:00:00+00:00"
+    assert "2026-03-16 23:00 UTC+00:00 · " in text_of(written(tmp_path, document)["report.html"])
