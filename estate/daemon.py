@@ -112,6 +112,10 @@ def _serve(run_dir: RunDir, plan: Plan, report: int) -> int:
     except EstateError as error:
         _tell(report, {"error": str(error)})
         return 1
+    except ModuleNotFoundError as error:
+        _tell(report, {"error": f"The Python package {error.name} is missing for {sys.executable}; activate .venv, or "
+                                "install requirements/estate.txt."})
+        return 1
     except Exception as error:
         log.exception("the estate failed")
         _tell(report, {"error": f"The estate failed: {type(error).__name__}: {error}; see {run_dir.file(LOG_FILE)}."})

@@ -108,6 +108,7 @@ def find(name: str) -> Fault:
     """The fault of this name; FaultError names near ones where there is none."""
     known = catalogue()
     if name not in known:
-        near = ", ".join(difflib.get_close_matches(name, known, 3)) or "see 'fault list'"
-        raise FaultError(f"There is no fault {name!r}; did you mean: {near}?")
+        near = ", ".join(difflib.get_close_matches(name, known, 3))
+        hint = f"did you mean: {near}?" if near else "see 'fault list'."
+        raise FaultError(f"There is no fault {name!r}; {hint}")
     return known[name]

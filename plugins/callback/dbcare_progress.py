@@ -64,7 +64,7 @@ def not_read(snapshot: Mapping[str, Any]) -> list[str]:
         if result.get("status") == "error":
             error = result.get("error") or {}
             what = str(error.get("message") or error.get("code") or "?")
-            found.setdefault(what + HINTS.get(error.get("kind"), ""), []).append(name)
+            found.setdefault(what + HINTS.get(str(error.get("kind")), ""), []).append(name)
     return [f"        not read: {', '.join(names)}: {what}" for what, names in found.items()]
 
 
@@ -80,6 +80,7 @@ class CallbackModule(CallbackBase):
         super().__init__(*args, **kwargs)
         self.step = ""
         self.waiting: set[str] = set()
+        self.told: set[str] = set()
         self.hosts: list[str] = []
         self.play: Any = None
         self.started = time.monotonic()
@@ -115,15 +116,18 @@ class CallbackModule(CallbackBase):
         left = f" ({len(self.waiting)} left)" if self.waiting else ""
         status = (result._result.get("snapshot") or {}).get("status")
         first, *more = outcome(result._result).split("\n")
-        colour = {"unreadable": "COLOR_ERROR", "partial": "COLOR_WARN"}.get(status, colour)
+        colour = {"unreadable": "COLOR_ERROR", "partial": "COLOR_WARN"}.get(str(status), colour)
         self._line("\n".join([f"    {name}: {first}{left}", *more]), colour)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Count a target as done, and say whom a notification did not reach."""
         self._done(result, "COLOR_OK")
-        # The stdout callback may hide what is ok, and with it that somebody could not be told.
-        for sentence in (result._result.get("failures") or []) if self.step else []:
-            self._line(f"    {sentence}", "COLOR_WARN")
+        # The stdout callback may hide what is ok, and with it that somebody could not be told or a waiver has ended.
+        told = [*(result._result.get("failures") or []), *(result._result.get("warnings") or [])]
+        for sentence in (str(item) for item in told) if self.step else []:
+            if sentence not in self.told:
+                self.told.add(sentence)
+                self._line(f"    {sentence}", "COLOR_WARN")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Count a target as done; say so when all were skipped."""

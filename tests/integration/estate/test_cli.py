@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -48,6 +51,15 @@ def test_up_twice_is_the_same_estate_and_down_leaves_nothing(small) -> None:
     assert sorted(path.name for path in small.run_dir.iterdir()) == ["estate.log", "up.lock"]
     with pytest.raises(oracledb.OperationalError, match="DPY-6005"):
         oracledb.connect(user="x", password="y", host="127.0.0.1", port=small.port_base + 10, service_name="LIS")
+
+
+def test_a_python_without_the_packages_says_what_to_do(tmp_path: Path) -> None:
+    """-S leaves the environment's packages out, as the system's Python does."""
+    done = subprocess.run([sys.executable, "-S", "-m", "estate", "up", "--run-dir", str(tmp_path), "--only", "LIS"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"estate: The Python package \w+ is missing for .*; activate \.venv, or "
+                        r"install requirements/estate\.txt\.\n", done.stderr)
 
 
 def test_status_has_what_clients_need(small) -> None:

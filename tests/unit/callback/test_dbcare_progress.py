@@ -9,10 +9,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.medops.dbcare.plugins.callback.dbcare_progress import outcome
+from ansible_collections.medops.dbcare.plugins.callback.dbcare_progress import CallbackModule, outcome
 
 PROJECT = Path(__file__).resolve().parents[3]
 PLAYBOOK = """
@@ -108,6 +109,17 @@ def test_an_unreadable_target_is_told_by_its_error() -> None:
     error = {"kind": "maintenance", "code": "ORA-01033", "message": "ORA-01033: initialization in progress"}
     assert outcome({"snapshot": {"status": "unreadable", "error": error}}) == (
         "unreadable (maintenance): ORA-01033: initialization in progress")
+
+
+def test_warnings_are_told_once_though_the_stdout_callback_hides_what_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    callback, lines = CallbackModule(), []
+    monkeypatch.setattr(callback, "_line", lambda text, colour="": lines.append(text))
+    done = SimpleNamespace(_host=SimpleNamespace(get_name=lambda: "LIS"),
+                           _result={"failures": ["mail was not sent"], "warnings": ["a waiver expired"]})
+    callback.step = "judge: Judge what was read"
+    callback.v2_runner_on_ok(done)
+    callback.v2_runner_on_ok(done)
+    assert lines == ["    mail was not sent", "    a waiver expired"]
 
 
 def test_statements_are_shown_whole_to_be_copied() -> None:

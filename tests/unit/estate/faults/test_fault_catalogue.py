@@ -54,3 +54,5 @@ def test_parameters_take_the_type_of_their_default() -> None:
 def test_an_unknown_fault_is_answered_with_near_names() -> None:
     with pytest.raises(FaultError, match="There is no fault 'blocking_chains'; did you mean: blocking_chain"):
         find("blocking_chains")
+    with pytest.raises(FaultError, match="There is no fault 'zzz'; see 'fault list'"):
+        find("zzz")
