@@ -22,6 +22,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.report import charts
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.clean import clean
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.i18n import DASH, Translator, translator
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import with_optional
+from ansible_collections.medops.dbcare.plugins.plugin_utils.run.figures import definitions
 
 TEMPLATES = Path(__file__).parent / "templates"
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
@@ -131,7 +132,7 @@ def database(doc: dict[str, Any], index: int, t: Translator) -> dict[str, Any]:
     target = doc["scope"]["targets"][index]
     name = target["name"]
     entry = doc["summary"]["by_target"].get(name) or {"verdict": "incomplete", "counts": {}}
-    figures = (doc.get("metrics") or {}).get(name) or {}
+    figures = in_order((doc.get("metrics") or {}).get(name) or {})
     drawn = [{"title": t.pick(figure["title"]), "svg": charts.draw(f"c{index + 1}-{key}", figure, t), "figure": figure}
              for key, figure in figures.items()]
     cards, lines = view.cards(doc, name)
@@ -140,6 +141,12 @@ def database(doc: dict[str, Any], index: int, t: Translator) -> dict[str, Any]:
             "charts": [chart for chart in drawn if chart["svg"]],
             "cards": cards, "lines": lines,
             "unjudged": sum(1 for f in doc["findings"] if f["target"] == name and f["status"] == "unknown")}
+
+
+def in_order(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures in the order of catalogue/figures.yml: an archived document has its keys in alphabetical order."""
+    known = [spec["id"] for spec in definitions()]
+    return {key: figures[key] for key in [*known, *(key for key in figures if key not in known)] if key in figures}
 
 
 def headlines(figures: dict[str, Any], t: Translator) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
-from ansible_collections.medops.dbcare.plugins.plugin_utils.report import publish, render
+from ansible_collections.medops.dbcare.plugins.plugin_utils.report import publish, render, view
 from ansible_collections.medops.dbcare.plugins.plugin_utils.report.schema import load_schema, with_optional
 from tests.support.sample_run import RUN_ID, healthy_run, sample_run
 
@@ -370,3 +370,20 @@ def test_times_say_their_zone(tmp_path: Path) -> None:
     document = healthy_run()
     document["run"]["finished"] = "2026-03-16T23:00:00+00:00"
     assert "2026-03-16 23:00 UTC+00:00 · " in text_of(written(tmp_path, document)["report.html"])
+
+
+def test_what_is_most_pressing_names_its_object(tmp_path: Path) -> None:
+    document = sample_run()
+    pressing = view.actions(document)[1]["finding"]
+    bad = {"status": "fail", "observed": None, "limit": None, "reason": None}
+    pressing["objects"], pressing["objects_bad"] = [{"object": "EMRPDB/SCOTT", **bad}], 2
+    page = text_of(written(tmp_path, document)["report.en.html"])
+    assert "EMRPDB/SCOTT +1" in page[page.index("What matters most now"):page.index("Contract basis")]
+
+
+def test_figures_stand_in_one_order_also_when_they_come_from_the_archive(tmp_path: Path) -> None:
+    """The archive keeps documents with their keys in alphabetical order."""
+    first, again = sample_run(), json.loads(json.dumps(sample_run(), sort_keys=True))
+    titles = [re.findall(r"<dt>(.*?)</dt>", written(tmp_path / name, document)["report.html"].decode())
+              for name, document in (("first", first), ("again", again))]
+    assert titles[0] == titles[1]
