@@ -23,6 +23,7 @@ from babel.numbers import format_decimal
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
 from ansible_collections.medops.dbcare.plugins.module_utils.values import parse_time
+from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import BUILT_IN
 
 HERE = Path(__file__).parent
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -51,7 +52,7 @@ def load_messages(language: str) -> gettext.NullTranslations:
 
 @functools.cache
 def _columns() -> dict[str, dict[str, str]]:
-    return yaml.safe_load((HERE / "columns.yml").read_text(encoding="utf-8"))
+    return yaml.safe_load((BUILT_IN / "columns.yml").read_text(encoding="utf-8"))
 
 
 class Translator:

@@ -16,7 +16,7 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.knowledge import ora
 from tests.tools.checks_doc import TARGET, page
 
 CATALOGUE = load_catalogue()
-COLUMNS = BUILT_IN.parent / "plugins" / "plugin_utils" / "report" / "columns.yml"
+COLUMNS = BUILT_IN / "columns.yml"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LIMIT_NAME = re.compile(r"limits\.([a-z_]+\.[a-z_]+)")
 SOURCE_CLAUSES = {"daily.instance", "daily.storage", "daily.logs", "daily.sessions", "daily.backup", "daily.security"}
