@@ -16,9 +16,9 @@ from estate.admin import dispatch, instances
 from estate.control import EstateError, RunDir
 from estate.faults import FaultError, Register, catalogue
 from estate.gate import Gate
-from estate.hosts.service import Hosts
+from estate.hosts.machines import Hosts
 from estate.plan import Plan, check_ports, port_error
-from estate.secure import OFFSETS, Certificates
+from estate.tcps import OFFSETS, Certificates
 from estate.wire import Listener
 from estate.world import scenario
 from estate.world.database import Database

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from estate.faults.base import fault
+from estate.faults.common_rows import alert
 from estate.faults.edit import Edit
-from estate.faults.shapes import alert
 from estate.faults.storage import data_file
 
 DAY = 86400.0

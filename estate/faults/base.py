@@ -16,7 +16,7 @@ from typing import Any
 import estate.faults
 from estate.control import EstateError
 
-NOT_FAULTS = {"base", "edit", "register", "shapes"}
+NOT_FAULTS = {"base", "common_rows", "edit", "register"}
 
 
 class FaultError(EstateError):

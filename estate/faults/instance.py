@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from estate.faults.base import FaultError, fault
+from estate.faults.common_rows import alert, application, session
 from estate.faults.edit import Edit
-from estate.faults.shapes import alert, application, session
 
 READABLE = "instance.readable"
 # What is read in a session of each instance is unknown where one of them cannot be reached.

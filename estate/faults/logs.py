@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from estate.faults.base import FaultError, fault
+from estate.faults.common_rows import alert, application, session
 from estate.faults.edit import Edit
-from estate.faults.shapes import alert, application, session
 
 HOUR, DAY = 3600.0, 86400.0
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from estate.admin import passwords
 from estate.faults.base import fault
+from estate.faults.common_rows import application
 from estate.faults.edit import Edit
-from estate.faults.shapes import application
 from estate.faults.storage import application_tablespace
 
 

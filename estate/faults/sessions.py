@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from estate.faults.base import fault
+from estate.faults.common_rows import alert, application, blocked, lock, session, some_sql, transaction
 from estate.faults.edit import Edit
-from estate.faults.shapes import alert, application, blocked, lock, session, some_sql, transaction
 
 
 @fault("sessions.blocking_chains",

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from estate.faults.base import FaultError, fault
+from estate.faults.common_rows import alert, application, session, some_sql
 from estate.faults.edit import Edit
-from estate.faults.shapes import alert, application, session, some_sql
 
 MEGABYTE = 1 << 20
 

@@ -16,12 +16,12 @@ from estate.world import functions, seed, templates
 from estate.world.accounts import Accounts
 from estate.world.clock import Clock, date_text, timestamp_text, zoned_text
 from estate.world.life import Life
-from estate.world.load import Load
 from estate.world.scenario import DatabaseSpec
 from estate.world.seed.alert import alert_row
 from estate.world.sessions import WorldSession
 from estate.world.statements import Pool
 from estate.world.store import Store
+from estate.world.workload import Load
 
 STATES = ("OPEN", "MOUNTED", "STARTED", "DOWN")
 GONE = OraError(3113, "end-of-file on communication channel")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from estate.control import EstateError
 from estate.hosts import leftovers, sshd, tree
 from estate.hosts.machine import Machine
-from estate.hosts.service import Hosts, loopback
+from estate.hosts.machines import Hosts, loopback
 from estate.world import scenario
 
 SPECS = list(scenario.load("healthy", port_base=15210).databases.values())
