@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.medops.dbcare.plugins.module_utils.login import normali
 from ansible_collections.medops.dbcare.plugins.plugin_utils.catalogue import load_catalogue
 from ansible_collections.medops.dbcare.plugins.plugin_utils.run.run_document import Request, build_run
 from ansible_collections.medops.dbcare.plugins.plugin_utils.settings import load_settings
+from ansible_collections.medops.dbcare.plugins.plugin_utils.yaml_files import load_yaml
 from estate.faults import Fault
 from estate.faults import catalogue as all_faults
 from tests.integration.conftest import EstateUnderTest
@@ -30,6 +32,20 @@ FAULTS = [fault for _name, fault in sorted(all_faults().items())]
 # Where several databases can have a fault, the smallest one is quickest to read.
 PREFERRED = ("LIS", "PACS", "EMR", "HIS")
 SECONDS_TO_RECOVER = 10
+CASES = Path(__file__).resolve().parents[1] / "cases" / "checks"
+
+
+def fired_by() -> dict[str, set[str]]:
+    """Fault to the checks whose case files say that they fire with it."""
+    found: dict[str, set[str]] = {}
+    for path in CASES.glob("*/*.yml"):
+        data = load_yaml(path.read_bytes(), str(path))
+        for fault in data.get("fired_by", []):
+            found.setdefault(fault, set()).add(data["check"])
+    return found
+
+
+BORROWED = fired_by()
 
 
 def snapshot(estate: EstateUnderTest, target: str) -> dict[str, Any]:
@@ -71,7 +87,9 @@ def still_fired(estate: EstateUnderTest, target: str) -> dict[str, str]:
 
 def test_every_check_has_a_fault_and_every_fault_names_checks_that_exist() -> None:
     checks = {check["id"] for check in load_catalogue().checks_of(FREQUENCY)}
-    assert sorted(checks - {fault.check for fault in FAULTS}) == []
+    borrowing = {check for checks_of_fault in BORROWED.values() for check in checks_of_fault}
+    assert sorted(checks - {fault.check for fault in FAULTS} - borrowing) == []
+    assert sorted(set(BORROWED) - {fault.name for fault in FAULTS}) == []
     named = {check for fault in FAULTS for check in (fault.check, *fault.consequences) if check}
     assert sorted(named - checks) == []
 
@@ -89,7 +107,9 @@ def test_fault_fires_its_check_and_what_it_lists(untouched_estate: EstateUnderTe
     with untouched_estate.fault(fault.name, target):
         found = fired(untouched_estate, target)
     assert fault.check is None or found.get(fault.check, "").startswith(("fail", "warn")), found
-    listed = {fault.check, *fault.consequences}
+    borrowing = BORROWED.get(fault.name, set())
+    assert {check for check in borrowing if not found.get(check, "").startswith(("fail", "warn"))} == set()
+    listed = {fault.check, *fault.consequences, *borrowing}
     if fault.area == "network" and fault.check is None:
         # What a broken line keeps from being read is unknown, whichever probe it hits.
         listed |= {check for check, why in found.items() if why.startswith("unknown")}

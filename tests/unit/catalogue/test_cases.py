@@ -3,6 +3,7 @@
 """Runs the case files in tests/cases/checks: one file a check, named cases of rows and the finding that they give.
 
     check: storage.tablespace_free
+    fired_by: [tablespace_full]                           # faults of other checks with which this one fires too
     row: {con_name: null, tablespace: USERS, ...}        # each row of a case is laid over this one
     facts: {cdb: true}                                    # over the facts of a 19c single instance, for the whole file
     cases:
@@ -112,7 +113,7 @@ def test_case_file_is_sound(check_id: str) -> None:
     data, check = FILES[check_id], CATALOGUE.checks[check_id]
     columns = set(CATALOGUE.probes[check["probe"]]["columns"])
     assert data["check"] == check_id
-    assert set(data) <= {"check", "row", "facts", "cases"}
+    assert set(data) <= {"check", "fired_by", "row", "facts", "cases"}
     assert set(data["row"]) == columns, "the row has all columns of the probe"
     names = [case["name"] for case in data["cases"]]
     assert len(names) == len(set(names))
