@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from estate.faults.base import FaultError, fault
@@ -105,13 +106,32 @@ def undo_full(edit: Edit, percent: int = 95) -> None:
 
 @fault("storage.fra_free", zh="快速恢复区即将用尽（ORA-19809）")
 def fra_full(edit: Edit, percent: int = 95) -> None:
-    """The recovery area is nearly used up (ORA-19809)."""
+    """Copies of data files that nobody deletes fill the recovery area; what could be reclaimed is gone (ORA-19809)."""
+    edit.update("V$ARCHIVED_LOG", {"NAME": None, "DELETED": "YES", "STATUS": "D"}, "BACKUP_COUNT > 0 AND "
+                "STATUS = 'A' AND IS_RECOVERY_DEST_FILE = 'YES'")
     row = edit.rows("V$RECOVERY_FILE_DEST")[0]
-    kept = int((row["SPACE_USED"] or 0) - (row["SPACE_RECLAIMABLE"] or 0))
-    if not row["SPACE_LIMIT"] or kept <= 0:
+    left = int((row["SPACE_LIMIT"] or 0) * percent / 100) - int(row["SPACE_USED"] or 0)
+    if left <= 0:
         raise FaultError(f"{edit.database.name} has no recovery area that could fill.")
-    size = str(kept * 100 // percent)
-    edit.update("GV$SYSTEM_PARAMETER", {"VALUE": size, "DISPLAY_VALUE": size}, "NAME = 'db_recovery_file_dest_size'")
+    files = edit.rows("_DATAFILE", "1 = 1 ORDER BY BYTES DESC, \"FILE#\"")
+    recid = int(edit.value("SELECT coalesce(max(RECID), 0) FROM {V$DATAFILE_COPY}"))
+    for copy in itertools.count():
+        file = files[copy % len(files)]
+        blocks = min(left, file["BYTES"]) // file["BLOCK_SIZE"]
+        if blocks <= 0:
+            return
+        left -= blocks * file["BLOCK_SIZE"]
+        recid += 1
+        edit.insert("V$DATAFILE_COPY", _image_copy(edit, file, recid, blocks, row["NAME"]))
+
+
+def _image_copy(edit: Edit, file: dict[str, Any], recid: int, blocks: int, area: str) -> dict[str, Any]:
+    """A copy of a data file in the recovery area, a row of V$DATAFILE_COPY."""
+    name = f"{area}/{edit.database.name}/datafile/o1_mf_{file['TABLESPACE_NAME'].lower()}_{recid:06d}_.dbf"
+    return {"RECID": recid, "STAMP": 1188000000 + recid, "NAME": name, "TAG": "COPY_BEFORE_UPGRADE",
+            "FILE#": file["FILE#"], "RFILE#": file["FILE#"], "BLOCKS": blocks, "BLOCK_SIZE": file["BLOCK_SIZE"],
+            "STATUS": "A", "DELETED": "NO", "COMPLETION_TIME": edit.local(9 * 86400),
+            "IS_RECOVERY_DEST_FILE": "YES", "CON_ID": file["CON_ID"]}
 
 
 @fault("storage.asm_free", kinds=("asm",), zh="ASM 磁盘组可用空间不足")

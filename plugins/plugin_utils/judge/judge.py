@@ -157,6 +157,7 @@ def _head(check: Mapping[str, Any], target: str) -> Finding:
         "objects_total": 0,
         "objects_bad": 0,
         "evidence": [],
+        "evidence_columns": check["evidence"],
         "evidence_total": 0,
         "new": False,
         "since": None,

@@ -130,13 +130,15 @@ def worst(figure: dict[str, Any]) -> dict[str, Any] | None:
     return max(points, key=strain)
 
 
-def table(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def table(rows: list[dict[str, Any]], order: list[str] | None = None) -> dict[str, Any]:
     """Rows as {"columns": [(name, form)], "rows": [[value]]}: at most MOST_EVIDENCE rows, no empty column.
+
+    ``order``: the columns that come first. A recorded document has lost the order in which they were read.
 
     The form is "figure" for quantities, "number" for numbers that name something (a session, a file), else "text".
     """
     shown = rows[:MOST_EVIDENCE]
-    names = [name for name in dict.fromkeys(name for row in shown for name in row)
+    names = [name for name in dict.fromkeys([*(order or ()), *(name for row in shown for name in row)])
              if any(row.get(name) is not None for row in shown)]
     return {"columns": [(name, _form(name, [row.get(name) for row in shown])) for name in names],
             "rows": [[row.get(name) for name in names] for row in shown]}

@@ -111,6 +111,13 @@ def test_table_drops_empty_columns_and_knows_numbers_that_name() -> None:
                      "rows": [[4120, 1.5, "x"], [7, None, None]]}
 
 
+def test_table_has_the_columns_in_the_order_asked_for() -> None:
+    rows = [{"free_pct": 3.1, "size_mb": 180, "tablespace": "LIS_DATA"}]
+    table = view.table(rows, ["tablespace", "files", "free_pct"])
+    assert [name for name, _form in table["columns"]] == ["tablespace", "free_pct", "size_mb"]
+    assert table["rows"] == [["LIS_DATA", 3.1, 180]]
+
+
 def test_table_is_short() -> None:
     assert len(view.table([{"a": n} for n in range(99)])["rows"]) == view.MOST_EVIDENCE
 
