@@ -255,8 +255,8 @@ def _cased_words(words: str, raw: str) -> str:
     return words
 
 
-def _fraction(element: Element, value: datetime) -> str:
-    digits = int(element.name[2:] or 6)
+def _fraction(element: Element, value: datetime, digits: int) -> str:
+    digits = int(element.name[2:] or digits)
     return f"{value.microsecond:06d}".ljust(9, "0")[:digits]
 
 
@@ -269,8 +269,8 @@ COMPOSITE = {"DS": "FMMM/DD/YYYY", "DL": "FMDAY, MONTH DD, YYYY", "TS": "HH:MI:S
 
 
 def format_datetime(value: datetime, model: str, *, offset: timedelta | None = None, region: str | None = None,
-                    has_fraction: bool = True) -> str:
-    """TO_CHAR(datetime, model). ORA-01821 for a wrong model, or an element that the type does not have."""
+                    digits: int | None = 6) -> str:
+    """TO_CHAR(datetime, model); ``digits`` are those of FF. ORA-01821 for an element that the type does not have."""
     out: list[str] = []
     fill = True
     for element in split_model(model):
@@ -284,7 +284,7 @@ def format_datetime(value: datetime, model: str, *, offset: timedelta | None = N
         elif name in WORDS:
             out.append(_word(element, value, fill))
         else:
-            out.append(_rest(element, value, offset, region, has_fraction))
+            out.append(_rest(element, value, offset, region, digits))
     return "".join(out)
 
 
@@ -295,7 +295,7 @@ def _word(element: Element, value: datetime, fill: bool) -> str:
     return cased.ljust(width) if fill else cased
 
 
-def _rest(element: Element, value: datetime, offset: timedelta | None, region: str | None, has_fraction: bool) -> str:
+def _rest(element: Element, value: datetime, offset: timedelta | None, region: str | None, digits: int | None) -> str:
     name = element.name
     if name == "X":
         return "."
@@ -306,9 +306,9 @@ def _rest(element: Element, value: datetime, offset: timedelta | None, region: s
             format_datetime(value, COMPOSITE[name]).title() if name == "DL" else format_datetime(value, COMPOSITE[name])
         )
     if name.startswith("FF"):
-        if not has_fraction:
+        if digits is None:
             raise ora(1821)
-        return _fraction(element, value)
+        return _fraction(element, value, digits)
     if name.startswith("TZ"):
         if offset is None:
             raise ora(1821)

@@ -55,7 +55,7 @@ class SqlType:
             return Column(name, "VARCHAR2", 0, 0, 0, True)
         scale = self.scale if self.name == "NUMBER" else (6 if self.name.startswith("TIMESTAMP") else self.scale)
         if self.name in ("INTERVAL DAY TO SECOND",):
-            return Column(name, self.name, 11, self.precision or 9, 6 if scale == -127 else scale, nullable)
+            return Column(name, self.name, 11, self.precision or 9, 6 if scale in (-127, 9) else scale, nullable)
         size = SIZES.get(self.name) or self.size or 4000
         return Column(name, self.name, size, self.precision, scale, nullable)
 
@@ -68,7 +68,10 @@ CLOB = SqlType("CLOB")
 DATE = SqlType("DATE")
 TIMESTAMP = SqlType("TIMESTAMP", 0, 0, 6)
 ZONED = SqlType("TIMESTAMP WITH TIME ZONE", 0, 0, 6)
-DAY_SECOND = SqlType("INTERVAL DAY TO SECOND", 0, 9, 6)
+# literals and what TO_TIMESTAMP gives
+FINE = SqlType("TIMESTAMP", 0, 0, 9)
+FINE_ZONED = SqlType("TIMESTAMP WITH TIME ZONE", 0, 0, 9)
+DAY_SECOND = SqlType("INTERVAL DAY TO SECOND", 0, 9, 9)
 YEAR_MONTH = SqlType("INTERVAL YEAR TO MONTH", 0, 9, 0)
 RAW = SqlType("RAW", 2000)
 DOUBLE = SqlType("BINARY_DOUBLE")
@@ -200,8 +203,13 @@ def _datetime_type(upper: str) -> SqlType | None:
         if bare not in names:
             raise ora(902)
         return SqlType(bare, 0, 0, int(digits[0]) if digits else 6)
-    if bare in ("INTERVAL DAY TO SECOND", "DSINTERVAL_UNCONSTRAINED"):
-        return DAY_SECOND
-    if bare in ("INTERVAL YEAR TO MONTH", "YMINTERVAL_UNCONSTRAINED"):
-        return YEAR_MONTH
-    return None
+    if bare == "INTERVAL DAY TO SECOND":
+        return _day_second(upper)
+    if bare == "INTERVAL YEAR TO MONTH":
+        return SqlType(bare, 0, int(digits[0]) if digits else 2, 0)
+    return {"DSINTERVAL_UNCONSTRAINED": DAY_SECOND, "YMINTERVAL_UNCONSTRAINED": YEAR_MONTH}.get(bare)
+
+
+def _day_second(text: str) -> SqlType:
+    day, second = re.search(r"DAY\s*\(\s*(\d)", text), re.search(r"SECOND\s*\(\s*(\d)", text)
+    return SqlType("INTERVAL DAY TO SECOND", 0, int(day[1]) if day else 2, int(second[1]) if second else 6)

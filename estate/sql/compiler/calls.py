@@ -10,7 +10,16 @@ from typing import Any
 from sqlglot import exp
 
 from estate.sql import types
-from estate.sql.compiler.coerce import coerce_argument, comparable, compared, mismatch, to_kind, unify
+from estate.sql.compiler.coerce import (
+    coerce_argument,
+    comparable,
+    compared,
+    datetime_text,
+    interval_text,
+    mismatch,
+    to_kind,
+    unify,
+)
 from estate.sql.compiler.core import CALLS, Compiler, Frag, Scope, call, expression, identifier, position
 from estate.sql.compiler.names import shown
 from estate.sql.compiler.operators import same_group
@@ -234,10 +243,9 @@ def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     rest = "".join(f", {to_kind(arg, 'S').sql}" for arg in args[1:])
     if first.kind in "DTZ":
         _english(args[2:], position(node))
-        model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
-        return Frag(f"o_date_str({first.sql}{model})", types.varchar(75), constant=first.constant)
+        return datetime_text(first, to_kind(args[1], "S").sql if len(args) > 1 else "NULL")
     if first.kind in "IY":
-        return Frag(f"o_interval_str({first.sql})", types.varchar(30))
+        return interval_text(first)
     if len(args) == 1:
         return to_kind(first, "S") if first.kind != "X" else Frag("NULL", types.VARCHAR)
     if first.kind == "X":
@@ -288,13 +296,13 @@ def to_date(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 @call("TO_TIMESTAMP")
 def to_timestamp(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """TO_TIMESTAMP."""
-    return _to_datetime(compiler, node, scope, "T", "o_str_ts", types.TIMESTAMP)
+    return _to_datetime(compiler, node, scope, "T", "o_str_ts", types.FINE)
 
 
 @call("TO_TIMESTAMP_TZ")
 def to_timestamp_tz(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """TO_TIMESTAMP_TZ."""
-    return _to_datetime(compiler, node, scope, "Z", "o_str_zoned", types.ZONED)
+    return _to_datetime(compiler, node, scope, "Z", "o_str_zoned", types.FINE_ZONED)
 
 
 @call("TO_NUMBER")

@@ -49,6 +49,20 @@ def _text_to_number(frag: Frag) -> Frag:
     return Frag(f"o_near(o_num({frag.sql}))", types.NUMBER, exact=f"o_num({frag.sql})")
 
 
+def datetime_text(frag: Frag, model: str = "NULL") -> Frag:
+    """TO_CHAR of a datetime: a local one without its zone, FF with the digits of the type."""
+    name = "o_local_str" if frag.type.name == "TIMESTAMP WITH LOCAL TIME ZONE" else "o_date_str"
+    digits = frag.type.scale if frag.kind != "D" and 0 <= frag.type.scale <= 9 else 6
+    more = f", {model}, {digits}" if digits != 6 else "" if model == "NULL" else f", {model}"
+    return Frag(f"{name}({frag.sql}{more})", types.varchar(20 if frag.kind == "D" else 75), constant=frag.constant)
+
+
+def interval_text(frag: Frag) -> Frag:
+    """TO_CHAR of an interval, with the digits of its type."""
+    digits = f", {frag.type.precision or 2}, {frag.type.scale if 0 <= frag.type.scale <= 9 else 6}"
+    return Frag(f"o_interval_str({frag.sql}{digits})", types.varchar(30))
+
+
 # (from, to) -> conversion
 CONVERSIONS: dict[tuple[str, str], Callable[[Frag], Frag]] = {
     ("S", "N"): _text_to_number,
@@ -64,16 +78,16 @@ CONVERSIONS: dict[tuple[str, str], Callable[[Frag], Frag]] = {
     ("F", "N"): lambda frag: Frag(frag.sql, types.NUMBER),
     ("F", "S"): _wrapped("o_float_str({})", types.varchar(40)),
     ("D", "S"): _wrapped("o_date_str({})", types.varchar(20)),
-    ("T", "S"): _wrapped("o_date_str({})", types.varchar(40)),
-    ("Z", "S"): _wrapped("o_date_str({})", types.varchar(75)),
+    ("T", "S"): lambda frag: datetime_text(frag),
+    ("Z", "S"): lambda frag: datetime_text(frag),
     ("D", "T"): _wrapped("({}||'.000000')", types.TIMESTAMP),
     ("D", "Z"): _wrapped("o_zoned({})", types.ZONED),
     ("T", "Z"): _wrapped("o_zoned({})", types.ZONED),
     ("T", "D"): _wrapped("o_date({})", types.DATE),
     ("Z", "D"): _wrapped("o_date({})", types.DATE),
     ("Z", "T"): _wrapped("o_ts({})", types.TIMESTAMP),
-    ("I", "S"): _wrapped("o_interval_str({})", types.varchar(30)),
-    ("Y", "S"): _wrapped("o_interval_str({})", types.varchar(30)),
+    ("I", "S"): lambda frag: interval_text(frag),
+    ("Y", "S"): lambda frag: interval_text(frag),
     ("R", "S"): _wrapped("o_rawtohex({})", types.VARCHAR),
     ("B", "S"): _wrapped("CASE {} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END", types.varchar(5)),
     ("B", "N"): lambda frag: Frag(frag.sql, types.NUMBER),

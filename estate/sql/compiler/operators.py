@@ -111,11 +111,11 @@ def _timestamp_literal(text: str) -> Frag:
 
     zoned = re.search(r"(?:\d\s*[+-]\d{1,2}:\d{2}|[A-Za-z_]+(?:/[A-Za-z_]+)*)\s*$", text.strip())
     if zoned:
-        return Frag(f"o_str_zoned({literal(_spaced(text.strip()))}, 'YYYY-MM-DD HH24:MI:SSXFF TZR')", types.ZONED,
+        return Frag(f"o_str_zoned({literal(_spaced(text.strip()))}, 'YYYY-MM-DD HH24:MI:SSXFF TZR')", types.FINE_ZONED,
                     constant=True)
     model = "YYYY-MM-DD HH24:MI:SS" + (".FF" if "." in text else "")
     value, _, _ = parse_model(text, model, datetime(2000, 1, 1))
-    return Frag(literal(timestamp_text(value)), types.TIMESTAMP, constant=True, nullable=False)
+    return Frag(literal(timestamp_text(value)), types.FINE, constant=True, nullable=False)
 
 
 def _spaced(text: str) -> str:
@@ -142,8 +142,10 @@ def interval(compiler: Compiler, node: exp.Interval, scope: Scope) -> Frag:
         return _interval_cast(compiler, node, scope, first, last)
     text = str(node.this.this)
     if first in ("YEAR", "MONTH"):
-        return Frag(literal(_year_literal(text, first, last, digits)), types.YEAR_MONTH, constant=True, nullable=False)
-    return Frag(literal(_day_literal(text, first, last, digits)), types.DAY_SECOND, constant=True, nullable=False)
+        kind = types.SqlType("INTERVAL YEAR TO MONTH", 0, digits or 2, 0)
+        return Frag(literal(_year_literal(text, first, last, digits)), kind, constant=True, nullable=False)
+    kind = types.SqlType("INTERVAL DAY TO SECOND", 0, digits or 2, 6)
+    return Frag(literal(_day_literal(text, first, last, digits)), kind, constant=True, nullable=False)
 
 
 def _year_literal(text: str, first: str, last: str, digits: int | None) -> str:
@@ -188,9 +190,11 @@ def _interval_cast(compiler: Compiler, node: exp.Interval, scope: Scope, first: 
         raise ora(30089, position=position(node))
     left, right = compiler.value(inner.this, scope), compiler.value(inner.expression, scope)
     if first in ("YEAR", "MONTH"):
-        return Frag(f"o_numtoyminterval(o_trunc(o_months_between({left.sql}, {right.sql})), 'MONTH')", types.YEAR_MONTH)
+        kind = types.SqlType("INTERVAL YEAR TO MONTH", 0, 2, 0)
+        return Frag(f"o_numtoyminterval(o_trunc(o_months_between({left.sql}, {right.sql})), 'MONTH')", kind)
     if left.kind == right.kind == "D":
-        return Frag(f"o_numtodsinterval(x_ddiff({left.sql}, {right.sql}), 'DAY')", types.DAY_SECOND)
+        kind = types.SqlType("INTERVAL DAY TO SECOND", 0, 2, 6)
+        return Frag(f"o_numtodsinterval(x_ddiff({left.sql}, {right.sql}), 'DAY')", kind)
     return arithmetic_sub(left, right)
 
 
@@ -264,7 +268,9 @@ def _difference(left: Frag, right: Frag) -> Frag:
         args = f"{left.sql}, {right.sql}"
         return Frag(f"o_ddiff({args})", types.NUMBER, exact=f"x_ddiff({args})")
     kind = "Z" if "Z" in (left.kind, right.kind) else "T"
-    return Frag(f"o_tdiff({to_kind(left, kind).sql}, {to_kind(right, kind).sql})", types.DAY_SECOND)
+    digits = max((one.type.scale for one in (left, right) if one.kind in "TZ"), default=6)
+    span = types.SqlType("INTERVAL DAY TO SECOND", 0, 9, digits)
+    return Frag(f"o_tdiff({to_kind(left, kind).sql}, {to_kind(right, kind).sql})", span)
 
 
 def _interval_sum(left: Frag, right: Frag, sign: int) -> Frag:
@@ -275,7 +281,7 @@ def _interval_sum(left: Frag, right: Frag, sign: int) -> Frag:
     )
     if {a.kind, b.kind} - {"X", kind.kind}:
         raise mismatch(kind, b.type if a.kind == kind.kind else a.type)
-    return Frag(f"o_iadd({a.sql}, {b.sql}, {sign})", kind)
+    return Frag(f"o_iadd({a.sql}, {b.sql}, {sign})", types.BY_LETTER[kind.kind])
 
 
 @expression(exp.Mul)
@@ -285,7 +291,7 @@ def multiply(compiler: Compiler, node: exp.Mul, scope: Scope) -> Frag:
     if right.kind in "IY":
         left, right = right, left
     if left.kind in "IY":
-        return Frag(f"o_imul({left.sql}, {to_kind(right, 'N').precise}, 0)", left.type)
+        return Frag(f"o_imul({left.sql}, {to_kind(right, 'N').precise}, 0)", types.BY_LETTER[left.kind])
     _no_dates(left, right)
     return _numeric("mul", left, right)
 
@@ -295,7 +301,7 @@ def divide(compiler: Compiler, node: exp.Div, scope: Scope) -> Frag:
     """Numbers (never an integer division), interval / number."""
     left, right = _operands(compiler, node, scope)
     if left.kind in "IY":
-        return Frag(f"o_imul({left.sql}, {to_kind(right, 'N').precise}, 1)", left.type)
+        return Frag(f"o_imul({left.sql}, {to_kind(right, 'N').precise}, 1)", types.BY_LETTER[left.kind])
     _no_dates(left, right)
     return _numeric("div", left, right)
 

@@ -17,7 +17,7 @@ from estate.sql.functions.registry import State, function, helper
 from estate.sql.functions.session import database_now, nls, session_zone
 from estate.sql.numbers import Number, number_text, parse_number
 from estate.sql.types import SqlType
-from estate.sql.values import date_text, parse_months, timestamp_text, zoned_text
+from estate.sql.values import date_text, parse_months, parse_zoned, timestamp_text, zoned_text
 
 DEFAULT_MODELS = {19: "NLS_DATE_FORMAT", 26: "NLS_TIMESTAMP_FORMAT", 32: "NLS_TIMESTAMP_TZ_FORMAT"}
 
@@ -41,8 +41,8 @@ def float_to_text(value: float | None) -> str | None:
 
 
 @helper("o_date_str", context=True)
-def datetime_to_text(state: State, text: str | None, model: str | None = None) -> str | None:
-    """TO_CHAR of any datetime; without a model the session's format for its type."""
+def datetime_to_text(state: State, text: str | None, model: str | None = None, digits: int = 6) -> str | None:
+    """TO_CHAR of any datetime; without a model the session's format for its type. FF has the type's digits."""
     if text is None:
         return None
     chosen = model or nls(state, DEFAULT_MODELS[len(text)])
@@ -50,19 +50,30 @@ def datetime_to_text(state: State, text: str | None, model: str | None = None) -
     if len(text) == 32:
         sign = -1 if text[26] == "-" else 1
         offset = sign * timedelta(hours=int(text[27:29]), minutes=int(text[30:32]))
-    return format_datetime(dates.load(text), chosen, offset=offset, has_fraction=len(text) > 19)
+    return format_datetime(dates.load(text), chosen, offset=offset, digits=digits if len(text) > 19 else None)
+
+
+@helper("o_local_str", context=True)
+def local_to_text(state: State, text: str | None, model: str | None = None, digits: int = 6) -> str | None:
+    """TO_CHAR of a TIMESTAMP WITH LOCAL TIME ZONE: the session's wall clock, its zone only where the model asks."""
+    if text is None:
+        return None
+    chosen = model or nls(state, "NLS_TIMESTAMP_FORMAT")
+    return datetime_to_text(state, zoned_text(parse_zoned(text).astimezone(session_zone(state))), chosen, digits)
 
 
 @helper("o_interval_str")
-def interval_to_text(text: str | None) -> str | None:
-    """TO_CHAR of an interval: '+02 10:08:22.123456', '+01-02'."""
+def interval_to_text(text: str | None, lead: int = 2, digits: int = 6) -> str | None:
+    """TO_CHAR of an interval with the digits of its type: '+02 10:08:22.123456', '+01-02'."""
     if text is None:
         return None
     if "-" in text[1:]:
         months = abs(parse_months(text))
-        return f"{text[0]}{months // 12:02d}-{months % 12:02d}"
+        return f"{text[0]}{months // 12:0{lead}d}-{months % 12:02d}"
     head, _, clock = text[1:].partition(" ")
-    return f"{text[0]}{int(head):02d} {clock}"
+    seconds, _, fraction = clock.partition(".")
+    fraction = fraction.ljust(9, "0")[:digits]
+    return f"{text[0]}{int(head):0{lead}d} {seconds}{'.' if fraction else ''}{fraction}"
 
 
 def _parsed(state: State, text: str, model: str | None, parameter: str):  # type: ignore[no-untyped-def]
