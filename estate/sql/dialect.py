@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -109,11 +110,21 @@ class StrictParser(Oracle.Parser):
                 return items, None
 
     def _parse_table_alias(self, alias_tokens: Any = None) -> exp.TableAlias | None:
+        if self._curr.token_type == TokenType.SET and self._tokens[0].token_type == TokenType.UPDATE:
+            return None
         if self._curr.token_type == TokenType.ALIAS:
             if self._next.text.upper() == "OF":
                 raise unsupported("AS OF (flashback query)", self._curr.start)
             raise ora(933, position=self._curr.start)
         return super()._parse_table_alias(alias_tokens)
+
+    def _parse_insert_table(self) -> exp.Expr | None:
+        if self._curr.token_type != TokenType.L_PAREN or self._next.token_type != TokenType.SELECT:
+            return super()._parse_insert_table()
+        self._advance()
+        view = self.expression(exp.Subquery(this=self._parse_select()))
+        self._match_r_paren()
+        return self._parse_schema(this=view)
 
     def _parse_returning(self) -> exp.Returning | None:
         if not self._match(TokenType.RETURNING) and not self._match_text_seq("RETURN"):
@@ -329,10 +340,34 @@ REFUSED = {TokenType.MOD: 911, TokenType.AMP: 911, TokenType.TILDE: 911, TokenTy
            TokenType.CARET: 911, TokenType.UNKNOWN: 911, TokenType.L_BRACKET: 911, TokenType.R_BRACKET: 911}
 
 
+_GLUED = re.compile(r"([\d.]+[eE]\d+)([+-])([\d.].*)", re.S)
+
+
+def _unglued(tokens: list[Token]) -> list[Token]:
+    """1e3+4 is three tokens, and so is 1e3-1e2, which comes as 1e3-1 and e2."""
+    out: list[Token] = []
+    for token in tokens:
+        last = out[-1] if out else None
+        if last is not None and token.start == last.end + 1 and re.fullmatch(r"[eE]\d+", token.text) and \
+                last.token_type == TokenType.NUMBER and token.token_type == TokenType.VAR:
+            out[-1] = Token(TokenType.NUMBER, last.text + token.text, last.line, last.col, last.start, token.end)
+            continue
+        found = _GLUED.fullmatch(token.text) if token.token_type == TokenType.NUMBER else None
+        if found is None:
+            out.append(token)
+            continue
+        at = token.start + len(found[1])
+        for kind, text, start in ((TokenType.NUMBER, found[1], token.start),
+                                  (TokenType.PLUS if found[2] == "+" else TokenType.DASH, found[2], at),
+                                  (TokenType.NUMBER, found[3], at + 1)):
+            out.append(Token(kind, text, token.line, token.col, start, start + len(text) - 1))
+    return out
+
+
 def tokenize(text: str) -> list[Token]:
     """Tokens of a statement. ORA-01756 for an unclosed literal, ORA-00911 for a character that Oracle does not know."""
     try:
-        return list(DIALECT.tokenize(text))
+        return _unglued(list(DIALECT.tokenize(text)))
     except OraError:
         raise
     except Exception as error:

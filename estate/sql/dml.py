@@ -19,6 +19,7 @@ from estate.sql.compiler.limits import rownum_limit
 from estate.sql.compiler.query import compile_query
 from estate.sql.compiler.shapes import conjuncts, mentions
 from estate.sql.compiler.sources import zlib_id
+from estate.sql.dml_views import delete_from, delete_view, insert_view, update_from, update_view
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.binary import rowid
 from estate.sql.objects import UserObject
@@ -136,6 +137,8 @@ def _fitted(frag: Frag, kind: types.SqlType, label: str) -> str:
     if kind.kind == "N":
         if kind.precision and kind.scale != -127:
             return f"o_put_number({frag.precise}, {kind.precision}, {kind.scale})"
+        if 0 < kind.precision < 126:
+            return f"o_near(o_fit_float({frag.precise}, {kind.precision}))"
         return f"o_near({frag.precise})" if frag.exact else frag.sql
     if kind.kind == "S" and not kind.is_lob and kind.name in ("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"):
         return f"o_put_text({frag.sql}, {kind.size or 4000}, {int(kind.is_char)}, {literal(label)})"
@@ -185,6 +188,8 @@ def insert_columns(target: Target, schema: Any) -> list[Column]:
 def insert(compiler: Compiler, tree: exp.Insert) -> Plan:
     """INSERT ... VALUES and INSERT ... SELECT."""
     schema = tree.this
+    if isinstance(schema.this if isinstance(schema, exp.Schema) else schema, exp.Subquery):
+        schema = insert_view(compiler, schema)
     node = schema.this if isinstance(schema, exp.Schema) else schema
     target = target_of(compiler, node, "INSERT")
     columns = insert_columns(target, schema)
@@ -360,6 +365,14 @@ def _row_assignment(compiler: Compiler, target: Target, node: exp.EQ, scope: Sco
 
 def update(compiler: Compiler, tree: exp.Update) -> Plan:
     """UPDATE."""
+    if any(tree.args.get(key) for key in ("order", "limit")) or (tree.args.get("from_") and compiler.version < 23):
+        raise ora(933)
+    if tree.args.get("from_"):
+        return update_from(compiler, tree)
+    if isinstance(tree.this, exp.Subquery):
+        return update_view(compiler, tree)
+    if tree.this.args.get("joins"):
+        raise ora(971, position=position(tree.this))
     target = target_of(compiler, tree.this, "UPDATE")
     ref = compiler.fresh()
     scope = Scope(sources=[target.source(ref)])
@@ -371,7 +384,18 @@ def update(compiler: Compiler, tree: exp.Update) -> Plan:
 
 def delete(compiler: Compiler, tree: exp.Delete) -> Plan:
     """DELETE."""
-    node = tree.this or (tree.args.get("tables") or [None])[0]
+    tables = tree.args.get("tables") or [None]
+    if any(tree.args.get(key) for key in ("order", "limit", "using")) or len(tables) > 1:
+        raise ora(933)
+    if tree.this and tables[0] is not None:
+        if compiler.version < 23:
+            raise ora(933)
+        return delete_from(compiler, tree)
+    node = tree.this or tables[0]
+    if isinstance(node, exp.Subquery):
+        return delete_view(compiler, tree, node)
+    if isinstance(node, exp.Table) and node.args.get("joins"):
+        raise ora(933)
     target = target_of(compiler, node, "DELETE")
     ref = compiler.fresh()
     text = f"DELETE FROM {quote(target.write.table)} AS {ref}" + _filtered(

@@ -249,6 +249,9 @@ def read_fields(text: str, model: str) -> dict[str, Any]:
     """The fields of a text by a model; ORA-018xx where they do not agree."""
     reader = Reader(text.strip(" "), False)
     elements = split_model(model)
+    names = {element.name for element in elements if element.kind == "name"}
+    if "HH24" in names and names & {"AM", "PM", "A.M.", "P.M."}:
+        raise ora(1818)
     for index, element in enumerate(elements):
         if element.kind == "name" and reader.done and element.name not in ("FM", "FX"):
             if _optional_rest(elements[index:]):

@@ -94,6 +94,8 @@ def parse_number(text: str, decimal_point: str = ".") -> Number:
     """Implicit conversion of a string. ORA-01722 where it is not a number."""
     stripped = text.strip()
     if decimal_point != ".":
+        if "." in stripped:
+            raise ora(1722)
         stripped = stripped.replace(decimal_point, ".")
     try:
         return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) < 19 else _decimal(stripped)
@@ -115,7 +117,7 @@ def number_text(value: Number, decimal_point: str = ".") -> str:
     if not number:
         return "0"
     if number.adjusted() >= 40 or number.adjusted() < -39:
-        mantissa, exponent = f"{number:.34E}".split("E")
+        mantissa, exponent = f"{number:.{min(34, len(number.as_tuple().digits) - 1)}E}".split("E")
         return f"{mantissa}E{exponent[0]}{exponent[1:].zfill(2)}".replace(".", decimal_point)
     text = format(number, "f")
     if text.startswith(("0.", "-0.")):

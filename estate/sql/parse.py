@@ -16,6 +16,7 @@ from sqlglot.tokens import Token, TokenType
 from estate.api import OraError
 from estate.sql.dialect import DIALECT, REFUSED, tokenize
 from estate.sql.errors import ora, unsupported
+from estate.sql.refused import refuse_cell, refuse_pair, word_at
 
 QUERY_WORDS = frozenset(("SELECT", "WITH", "VALUES", "("))
 DML_WORDS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
@@ -122,6 +123,7 @@ def _prepared(tokens: list[Token], text: str, version: int) -> list[Token]:
     out: list[Token] = []
     for index, token in enumerate(tokens):
         if token.token_type in REFUSED:
+            refuse_cell(tokens, index)
             raise ora(REFUSED[token.token_type], position=token.start)
         if token.token_type == TokenType.SEMICOLON:
             raise ora(911 if version < 18 else 933, position=token.start)
@@ -130,6 +132,8 @@ def _prepared(tokens: list[Token], text: str, version: int) -> list[Token]:
             _check_pair(previous, token, tokens, index, text)
         if _is_suffix(previous, token):
             _wrap_literal(out, token)
+        elif _is_from_first(tokens, index):
+            continue
         else:
             out.append(token)
     return out
@@ -140,16 +144,25 @@ def _is_suffix(previous: Token | None, token: Token) -> bool:
             and token.start == previous.end + 1 and token.text.upper() in ("D", "F"))
 
 
+def _is_from_first(tokens: list[Token], index: int) -> bool:
+    """NTH_VALUE(...) FROM FIRST [RESPECT|IGNORE NULLS] OVER: what counts from anyway."""
+    at = index if word_at(tokens, index) == "FROM" else index - 1
+    words = [word_at(tokens, one) for one in range(at, at + 5)]
+    if at < 1 or tokens[at - 1].token_type != TokenType.R_PAREN or words[0] != "FROM":
+        return False
+    if words[1] not in ("FIRST", "LAST") or "OVER" not in (words[2], words[4]):
+        return False
+    if words[1] == "LAST":
+        raise unsupported("NTH_VALUE FROM LAST", tokens[at].start)
+    return True
+
+
 def _wrap_literal(out: list[Token], suffix: Token) -> None:
     number = out.pop()
     name = "TO_BINARY_DOUBLE" if suffix.text.upper() == "D" else "TO_BINARY_FLOAT"
     for kind, word in ((TokenType.VAR, name), (TokenType.L_PAREN, "("), (TokenType.NUMBER, number.text),
                        (TokenType.R_PAREN, ")")):
         out.append(Token(kind, word, number.line, number.col, number.start, suffix.end))
-
-
-def _word(tokens: list[Token], index: int) -> str:
-    return tokens[index].text.upper() if index < len(tokens) else ""
 
 
 def _check_pair(previous: Token, token: Token, tokens: list[Token], index: int, text: str) -> None:
@@ -160,17 +173,9 @@ def _check_pair(previous: Token, token: Token, tokens: list[Token], index: int, 
         raise ora(923, position=token.start)
     if quoted or previous.token_type in (TokenType.STRING, TokenType.DOT):
         return
-    if word == "MODEL" and _word(tokens, index + 1) in ("DIMENSION", "PARTITION", "IGNORE", "KEEP", "UNIQUE", "RETURN",
-                                                        "REFERENCE", "MAIN"):
-        raise unsupported("MODEL clause", token.start)
-    if word in ("XMLTABLE", "JSON_TABLE") and _word(tokens, index + 1) == "(":
-        raise unsupported(word, token.start)
-    if word == "MATCH_RECOGNIZE" and _word(tokens, index + 1) == "(":
-        raise unsupported("MATCH_RECOGNIZE clause", token.start)
-    if before == "WITH" and word in ("FUNCTION", "PROCEDURE") and index == 1:
-        raise unsupported(f"WITH {word}", token.start)
-    if before == "PIVOT" and word == "XML":
-        raise unsupported("PIVOT XML", token.start)
+    if previous.token_type == TokenType.OVER and word in ("FROM", ",", ")"):
+        raise ora(906, position=token.start)
+    refuse_pair(previous, token, tokens, index)
     if word == "@" or (previous.token_type == TokenType.VAR and "@" in before):
         raise ora(2019, position=token.start)
     if token.token_type == TokenType.VAR and "@" in word:
@@ -238,6 +243,9 @@ OPERATORS = frozenset(
 )
 
 
+NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
+
+
 def _unexpected(tokens: list[Token], at: int) -> int:
     """The code for a token that should not stand where it does."""
     token = tokens[at]
@@ -257,6 +265,9 @@ def _unexpected(tokens: list[Token], at: int) -> int:
         return 923
     if head == TokenType.INSERT:
         return 926 if not any(one.token_type in (TokenType.VALUES, TokenType.SELECT) for one in tokens[:at]) else 933
+    tested = at > 1 and tokens[at - 2].token_type in (TokenType.WHERE, TokenType.AND, TokenType.OR, TokenType.ON)
+    if tested and token.token_type in (TokenType.STRING, TokenType.NUMBER) and before in NAMES:
+        return 920
     if head == TokenType.UPDATE and not any(one.token_type == TokenType.SET for one in tokens[:at]):
         return 971
     return 933

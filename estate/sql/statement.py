@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlglot import exp
+
 from estate.api import Bind, Catalog, Column, Context
 from estate.sql import types
 from estate.sql.compiler import Compiler
+from estate.sql.compiler.aggregates import has_aggregate
 from estate.sql.compiler.query import compile_query
 from estate.sql.errors import ora
 from estate.sql.parse import Statement, parse
@@ -94,11 +97,22 @@ def compile_statement(catalog: Catalog, objects: Any, ctx: Context, text: str, b
 def _query(compiler: Compiler, statement: Statement) -> Compiled:
     tree = statement.tree
     locks = tree.args.get("locks")
-    if locks and tree.args.get("group"):
-        raise ora(1786)
+    if locks:
+        _check_lockable(tree)
     query = compile_query(compiler, tree, None, top=True)
     columns = compiler.columns(query)
     return Compiled("query", query.sql, columns, converters(columns), small=query.single)
+
+
+def _check_lockable(tree: Any) -> None:
+    """ORA-01786, ORA-02014: FOR UPDATE needs rows of tables."""
+    if tree.args.get("group"):
+        raise ora(1786)
+    source = getattr(tree.args.get("from_"), "this", None)
+    inner = source.this if isinstance(source, exp.Subquery) else tree
+    blocked = isinstance(inner, exp.SetOperation) or any(inner.args.get(key) for key in ("group", "distinct"))
+    if blocked or any(has_aggregate(one) for one in inner.expressions):
+        raise ora(2014)
 
 
 def _dml(compiler: Compiler, statement: Statement) -> Compiled:

@@ -127,6 +127,13 @@ def _merge_text(types: list[SqlType]) -> SqlType:
     return SqlType("NVARCHAR2" if national else "VARCHAR2", size)
 
 
+def same_charset(types: Iterable[SqlType]) -> None:
+    """ORA-12704 for texts of the database's and of the national character set side by side."""
+    texts = [one for one in types if one.kind == "S" and one.size and not one.is_lob]
+    if len({one.name in ("NVARCHAR2", "NCHAR") for one in texts}) > 1:
+        raise ora(12704)
+
+
 SPELLINGS = {
     "VARCHAR": "VARCHAR2",
     "VARCHAR2": "VARCHAR2",

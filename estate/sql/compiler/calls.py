@@ -341,6 +341,9 @@ def cast_to(frag: Frag, target: SqlType) -> Frag:
         if target.precision and target.scale != -127:
             return Frag(f"o_near(o_fit_number({moved.precise}, {target.precision}, {target.scale}))", target,
                         exact=f"o_fit_number({moved.precise}, {target.precision}, {target.scale})")
+        if 0 < target.precision < 126:
+            rounded = f"o_fit_float({moved.precise}, {target.precision})"
+            return Frag(f"o_near({rounded})", target, exact=rounded)
         return Frag(moved.sql, target, exact=moved.exact)
     if target.name == "TIMESTAMP WITH LOCAL TIME ZONE" and frag.kind == "S":
         return Frag(f"o_zoned({to_kind(frag, 'T').sql})", target)

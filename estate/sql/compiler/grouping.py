@@ -99,10 +99,10 @@ class Stage:
             values = [f"{frag.sql} AS a{index}" for index, frag in enumerate(self.aggregates.values())]
             gid = sum(1 << index for index in range(len(self.frags)) if index not in chosen)
             repeat = sum(1 for earlier in sets[:number] if earlier == chosen)
-            group = " GROUP BY " + ", ".join(self.frags[index].sql for index in chosen) if chosen else ""
-            if not chosen and self.frags:
-                # ROLLUP and CUBE give no grand total of no rows
-                group = " HAVING count(*) > 0"
+            # a constant key is no position; ROLLUP and CUBE give no grand total of no rows
+            group = ", ".join(f"+{self.frags[index].sql}" if self.frags[index].constant else self.frags[index].sql
+                              for index in chosen) or "NULL"
+            group = f" GROUP BY {group}" if self.frags else ""
             columns = ", ".join([*keys, *values, f"{gid} AS gid", f"{repeat} AS gnr"])
             parts.append(f"SELECT {columns} {source}{group}")
         return " UNION ALL ".join(parts)

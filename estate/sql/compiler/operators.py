@@ -370,6 +370,7 @@ def same_group(frags: list[Frag]) -> list[Frag]:
     """Branches must be all text, all numbers or all of one datetime family: ORA-00932 otherwise."""
     kinds = {frag.kind for frag in frags} - {"X"}
     first = next((frag for frag in frags if frag.kind != "X"), None)
+    types.same_charset(frag.type for frag in frags)
     if first is None or len(kinds) == 1:
         return frags
     groups = ({"N", "F"}, {"D", "T", "Z"})
@@ -400,7 +401,8 @@ def at_time_zone(compiler: Compiler, node: exp.AtTimeZone, scope: Scope) -> Frag
     frag = compiler.value(node.this, scope)
     zoned = to_kind(frag, "Z")
     zone = compiler.value(node.args["zone"], scope)
-    return Frag(f"o_at_zone({zoned.sql}, {zone.sql})", types.ZONED)
+    digits = frag.type.scale if frag.kind in "TZ" else 6
+    return Frag(f"o_at_zone({zoned.sql}, {zone.sql})", types.SqlType("TIMESTAMP WITH TIME ZONE", 0, 0, digits))
 
 
 @expression(exp.Extract)

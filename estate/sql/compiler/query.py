@@ -138,10 +138,8 @@ class Block:
         if marked:
             self.source = outer_joined(self.compiler, self.scope, self.clause, marked)
             tests = [test for test in tests if not any(test is one for one in marked)]
-        sample = self.node.args.get("sample")
-        if sample is not None and sample.args.get("percent") is not None:
-            share = self.compiler.value(sample.args["percent"], self.scope).sql
-            self.where.append(f"(abs(random()) % 1000000) < {share} * 10000")
+        if self.node.args.get("sample") is not None:
+            raise ora(933)
         connect = self.node.args.get("connect")
         return self._hierarchy(connect, tests) if connect is not None else tests
 

@@ -13,7 +13,7 @@ from estate.sql.compiler.core import Compiler, Frag, OutColumn, Query, Scope, id
 from estate.sql.compiler.limits import apply_limit
 from estate.sql.compiler.windows import ordering
 from estate.sql.errors import ora
-from estate.sql.types import SqlType, merge
+from estate.sql.types import SqlType, merge, same_charset
 
 
 def _word(node: exp.SetOperation) -> str:
@@ -79,6 +79,7 @@ def _common(queries: list[Query], nodes: list[Any]) -> list[SqlType]:
         groups = {"S": "S", "N": "N", "F": "N", "D": "D", "T": "D", "Z": "D"}
         if len({groups.get(kind.kind, kind.kind) for kind in column if kind.kind != "X"}) > 1:
             raise ora(1790)
+        same_charset(column)
         kinds.append(merge(column))
     return kinds
 

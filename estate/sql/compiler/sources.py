@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from estate.api import Column
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
 from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
@@ -31,6 +32,12 @@ def derived(ref: str, columns: list[OutColumn], alias: str | None, table: str | 
     """A source over a compiled query's columns c1, c2 ..."""
     fields = [Field(one.name, f"{ref}.c{index + 1}", one.type, one.nullable) for index, one in enumerate(columns)]
     return Source(alias, table, None, ref, fields)
+
+
+def stored(ref: str, column: Column) -> str:
+    """A column of a table as SQLite text: local timestamps show the session's clock."""
+    text = f"{ref}.{quote(column.name)}"
+    return f"o_local({text})" if column.type == "TIMESTAMP WITH LOCAL TIME ZONE" else text
 
 
 class FromCompiler:
@@ -153,7 +160,7 @@ class FromCompiler:
 
     def _relation(self, node: exp.Table, owner: str | None, name: str, alias: str | None, ref: str) -> str:
         relation = self.compiler.objects.relation(self.compiler, owner, name, position(node))
-        fields = [Field(one.name, f"{ref}.{quote(one.name)}", of_column(one), one.nullable) for one in relation.columns]
+        fields = [Field(one.name, stored(ref, one), of_column(one), one.nullable) for one in relation.columns]
         source = relation.source
         real = relation.kind == "TABLE" and not source.startswith("(")
         rowid = f"o_rowid({zlib_id(source)}, {ref}.rowid)" if real else None
@@ -161,7 +168,19 @@ class FromCompiler:
             Source(alias, relation.name if owner is None else name, owner or relation.owner, ref, fields, rowid=rowid)
         )
         self.scope.sources[-1].table = name
-        return f"{source if source.startswith('(') else quote(source)} AS {ref}"
+        text = source if source.startswith("(") else quote(source)
+        sample = node.args.get("sample")
+        return f"{text} AS {ref}" if sample is None else f"{self._sampled(text, sample, real)} AS {ref}"
+
+    def _sampled(self, text: str, sample: exp.TableSample, real: bool) -> str:
+        """SAMPLE (percent): each row with that chance; with SEED the same rows each time."""
+        if sample.args.get("percent") is None or not real:
+            raise unsupported("SAMPLE of a view", position(sample))
+        share = self.compiler.value(sample.args["percent"], Scope())
+        seed = sample.args.get("seed")
+        start = self.compiler.value(seed, Scope()).sql if seed is not None else "NULL"
+        row = self.compiler.fresh()
+        return f"(SELECT {row}.rowid, {row}.* FROM {text} AS {row} WHERE o_sampled({row}.rowid, {share.sql}, {start}))"
 
     def join(self, left: str, node: Any) -> str:
         """One more item: comma, ANSI join, or APPLY."""

@@ -107,6 +107,8 @@ class Over:
         spec = self.node.args.get("spec")
         if spec is None:
             return False
+        if spec.args.get("exclude"):
+            return True
         sides = (str(spec.args.get("start_side") or "").upper(), str(spec.args.get("end_side") or "").upper())
         offset = isinstance(spec.args.get("start"), exp.Expr)
         return sides[1] == "PRECEDING" or (sides[0] == "FOLLOWING" and offset)
@@ -165,41 +167,47 @@ class Over:
                 "PARTITION BY " + ", ".join(comparable(self.compiler.value(one, self.scope)) for one in partition)
             )
         order, spec = self.node.args.get("order"), self.node.args.get("spec")
-        ranged = spec is not None and str(spec.args.get("kind")).upper() == "RANGE" and self._has_offset(spec)
+        unit = self._range_unit(spec)
         if order is not None:
-            parts.append("ORDER BY " + ", ".join(self._ordered(one, ranged) for one in order.expressions))
+            parts.append("ORDER BY " + ", ".join(self._ordered(one, unit) for one in order.expressions))
         if frame is not None:
             parts.append(frame)
         elif spec is not None:
-            parts.append(self._frame(spec, ranged))
+            parts.append(self._frame(spec))
         return " ".join(parts)
 
-    def _ordered(self, node: exp.Ordered, ranged: bool) -> str:
+    def _ordered(self, node: exp.Ordered, unit: str) -> str:
         frag = self.compiler.value(node.this, self.scope)
         text = comparable(frag)
-        if ranged and frag.kind in "DTZ":
-            text = f"o_days({frag.sql})"
+        if unit and frag.kind in "DTZ":
+            text = f"o_months({frag.sql})" if unit == "months" else f"o_days({frag.sql})"
         return ordering(text, node)
 
-    def _has_offset(self, spec: Any) -> bool:
-        return any(isinstance(spec.args.get(side), exp.Expr) for side in ("start", "end"))
+    def _range_unit(self, spec: Any) -> str:
+        """In what a RANGE window with offsets counts datetimes: days or months; empty for other windows."""
+        if spec is None or str(spec.args.get("kind")).upper() != "RANGE":
+            return ""
+        bounds = [spec.args.get(side) for side in ("start", "end") if isinstance(spec.args.get(side), exp.Expr)]
+        kinds = {self.compiler.value(one, self.scope).kind for one in bounds}
+        if "Y" in kinds and kinds != {"Y"}:
+            raise unsupported("RANGE window of months and days", position(self.call))
+        return "months" if "Y" in kinds else "days" if kinds else ""
 
-    def _frame(self, spec: Any, ranged: bool) -> str:
-        kind = str(spec.args["kind"]).upper()
-        if spec.args.get("exclude"):
-            raise unsupported("EXCLUDE in a window", position(self.call))
-        start = self._bound(spec.args["start"], spec.args.get("start_side"), ranged)
+    def _frame(self, spec: Any) -> str:
+        kind, exclude = str(spec.args["kind"]).upper(), spec.args.get("exclude")
+        if self.compiler.version < 21 and (exclude or kind == "GROUPS"):
+            raise ora(907, position=position(self.call))
+        tail = f" EXCLUDE {getattr(exclude, 'this', exclude)}".upper() if exclude else ""
+        start = self._bound(spec.args["start"], spec.args.get("start_side"))
         if spec.args.get("end") is None:
-            return f"{kind} {start}"
-        return f"{kind} BETWEEN {start} AND {self._bound(spec.args['end'], spec.args.get('end_side'), ranged)}"
+            return f"{kind} {start}{tail}"
+        return f"{kind} BETWEEN {start} AND {self._bound(spec.args['end'], spec.args.get('end_side'))}{tail}"
 
-    def _bound(self, value: Any, side: Any, ranged: bool) -> str:
+    def _bound(self, value: Any, side: Any) -> str:
         if isinstance(value, str):
             return f"{value.upper()} {str(side or '').upper()}".strip()
         frag = self.compiler.value(value, self.scope)
-        if frag.kind == "Y":
-            raise unsupported("RANGE window of INTERVAL YEAR TO MONTH", position(self.call))
-        text = f"(o_isort({frag.sql}) / 86400000000.0)" if frag.kind == "I" else frag.sql
+        text = {"I": f"(o_isort({frag.sql}) / 86400000000.0)", "Y": f"o_isort({frag.sql})"}.get(frag.kind, frag.sql)
         # SQLite takes no function calls in a frame
         return f"{constant(text) if '(' in text else text} {str(side).upper()}"
 

@@ -130,6 +130,20 @@ class Single(Aggregate):
         return self.rows[0][0] if self.rows else None
 
 
+@aggregate("o_stable")
+class Stable(Aggregate):
+    """The only value for a row that is updated: (value, code of the error for a second one)."""
+
+    def step(self, *args: Any) -> None:
+        self.rows.append(args)
+        if len(self.rows) > 1:
+            self.state.error = ora(args[1])
+            raise self.state.error
+
+    def compute(self) -> Any:
+        return self.rows[0][0] if self.rows else None
+
+
 class Moments(Aggregate):
     """Variance and its kin: numbers of one column."""
 
@@ -307,11 +321,11 @@ def _joined(values: list[str], separator: str, overflow: str, limit: int) -> str
 
 @aggregate("o_stats_mode")
 class StatsMode(Aggregate):
-    """STATS_MODE: the most frequent value."""
+    """STATS_MODE: the most frequent value, the least of several."""
 
     def compute(self) -> Any:
         counts = Counter(row[0] for row in self.rows if row[0] is not None)
-        return counts.most_common(1)[0][0] if counts else None
+        return min(counts, key=lambda value: (-counts[value], value)) if counts else None
 
 
 @aggregate("o_keep")

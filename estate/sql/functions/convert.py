@@ -59,7 +59,13 @@ def local_to_text(state: State, text: str | None, model: str | None = None, digi
     if text is None:
         return None
     chosen = model or nls(state, "NLS_TIMESTAMP_FORMAT")
-    return datetime_to_text(state, zoned_text(parse_zoned(text).astimezone(session_zone(state))), chosen, digits)
+    return datetime_to_text(state, local_text(state, text), chosen, digits)
+
+
+@helper("o_local", context=True)
+def local_text(state: State, text: str | None) -> str | None:
+    """A zoned timestamp in the session's time zone."""
+    return None if text is None else zoned_text(parse_zoned(text).astimezone(session_zone(state)))
 
 
 @helper("o_interval_str")

@@ -14,7 +14,7 @@ from estate.sql.functions.registry import State, function, helper
 from estate.sql.functions.session import session_zone
 from estate.sql.functions.strings import whole
 from estate.sql.numbers import Number, dec, exact
-from estate.sql.types import VARCHAR
+from estate.sql.types import VARCHAR, SqlType
 from estate.sql.values import (
     date_text,
     interval_text,
@@ -95,7 +95,7 @@ def tz_offset(state: State, name: str) -> str:
     return offset_text(found.utcoffset(datetime.now()) or timedelta(0))
 
 
-@function("FROM_TZ", "t s", "Z")
+@function("FROM_TZ", "t s", lambda types: SqlType("TIMESTAMP WITH TIME ZONE", 0, 0, types[0].scale))
 def from_tz(text: str, name: str) -> str:
     """FROM_TZ: a timestamp in a zone, given by offset or region."""
     return zoned_text(dates.load(text).replace(tzinfo=dates.zone(name)))
@@ -244,6 +244,16 @@ def interval_sort(interval: str | None) -> int | None:
     if "-" in interval[1:]:
         return parse_months(interval)
     return parse_interval(interval) // timedelta(microseconds=1)
+
+
+@helper("o_months")
+def months_of(text: str | None) -> float | None:
+    """A datetime as months, the rest of the month as a fraction: what RANGE windows of months count in."""
+    if text is None:
+        return None
+    value = dates.load(text)
+    rest = value - datetime(value.year, value.month, 1)
+    return value.year * 12 + value.month + rest / timedelta(days=32)
 
 
 @helper("o_days")

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from random import random
 from time import monotonic
 from typing import Any
+from zlib import crc32
 
 from estate.sql.errors import ora
 from estate.sql.functions.numeric import fit_number
@@ -26,6 +28,15 @@ def rownum_take(state: State, block: int, keep: int | None) -> int:
         return 0
     state.counters[block] = state.counters.get(block, 0) + 1
     return 1
+
+
+@helper("o_sampled", deterministic=False)
+def sampled(row: int, percent: float, seed: int | None) -> int:
+    """Whether SAMPLE takes a row. ORA-30562 for a percentage that is none."""
+    if not 0.000001 <= percent < 100:
+        raise ora(30562)
+    chance = random() if seed is None else crc32(f"{seed}.{row}".encode()) / 2**32  # noqa: S311
+    return int(chance * 100 < percent)
 
 
 @helper("o_max")

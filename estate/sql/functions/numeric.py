@@ -252,6 +252,17 @@ def float_divide(left: float | None, right: float | None) -> float | None:
     return float(left) / float(right)
 
 
+@helper("o_fit_float")
+def fit_float(value: Number | None, bits: int) -> Number | None:
+    """A value for FLOAT(bits): as many decimal digits as the binary ones make, rounded."""
+    if value is None:
+        return None
+    number, digits = dec(value), math.ceil(bits * 0.30103)
+    if not number:
+        return 0
+    return exact(number.quantize(Decimal(1).scaleb(number.adjusted() - digits + 1), ROUND_HALF_UP, WIDE))
+
+
 @helper("o_fit_number")
 def fit_number(value: Number | None, precision: int, scale: int) -> Number | None:
     """CAST(value AS NUMBER(precision, scale)). ORA-01438 when it has too many digits."""

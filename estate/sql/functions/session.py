@@ -82,7 +82,9 @@ def dbtimezone(state: State) -> str:
 def sessiontimezone(state: State) -> str:
     """SESSIONTIMEZONE: as it was set, or the offset."""
     name = state.ctx.nls.get("TIME_ZONE")
-    return name or offset_text(session_zone(state).utcoffset(database_now(state)) or timedelta(0))
+    if name and name[:1].isalpha() and name.upper() not in ("LOCAL", "DBTIMEZONE"):
+        return name
+    return offset_text(session_zone(state).utcoffset(database_now(state)) or timedelta(0))
 
 
 @function("USER", "", lambda types: VARCHAR, context=True)

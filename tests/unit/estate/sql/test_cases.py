@@ -57,7 +57,9 @@ def same(got: Any, expected: Any) -> bool:
 
 
 def run(engine: Any, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    session = engine.session(sample.context(f"{case.get('version', '19')}.0.0.0.0"))
+    ctx = sample.context(f"{case.get('version', '19')}.0.0.0.0")
+    ctx.nls.update(case.get("nls", {}))
+    session = engine.session(ctx)
     try:
         for step in case.get("steps", ()):
             session.execute(step)
