@@ -16,6 +16,7 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.tokens import Token, TokenType
 
 from estate.api import OraError
+from estate.sql.dialect_documents import DocumentParser
 from estate.sql.errors import ora, unsupported
 
 KEPT_WORDS = """
@@ -42,7 +43,7 @@ CONVERSIONS = ("TO_NUMBER", "TO_DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_TZ", "TO_DS
 
 
 
-class StrictParser(Oracle.Parser):
+class StrictParser(DocumentParser):
     """Parses SELECT, INSERT, UPDATE, DELETE, MERGE; marks projections with their source, binds with their place."""
 
     FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -62,6 +63,12 @@ class StrictParser(Oracle.Parser):
         "TRIM": lambda self: self._parse_trim(),
         "LISTAGG": lambda self: self._parse_listagg(),
         "XMLELEMENT": lambda self: self._parse_xmlelement(),
+        "XMLPI": lambda self: self._parse_xmlpi(),
+        "XMLPARSE": lambda self: self._parse_xmlparse(),
+        "XMLSERIALIZE": lambda self: self._parse_xmlparse(),
+        "XMLROOT": lambda self: self._parse_xmlroot(),
+        "XMLTABLE": lambda self: self._parse_xmltable(),
+        "JSON_TABLE": lambda self: self._parse_json_table(),
         "TRANSLATE": lambda self: self._parse_translate(),
         "CHR": lambda self: self._parse_chr(),
         **dict.fromkeys(CONVERSIONS, lambda self: self._parse_conversion()),
@@ -162,12 +169,6 @@ class StrictParser(Oracle.Parser):
         self._match_text_seq("WITH", "COUNT")
         return filler, count
 
-    def _closed(self, call: Any) -> Any:
-        """Check that the call's parenthesis closes here (the caller consumes it)."""
-        if self._curr.token_type != TokenType.R_PAREN:
-            raise ora(907, position=self._curr.start)
-        return call
-
     def _parse_oracle_cast(self) -> exp.Expr:
         if self._curr.text.upper() == "MULTISET":
             raise unsupported("CAST(MULTISET)", self._curr.start)
@@ -231,72 +232,6 @@ class StrictParser(Oracle.Parser):
             return self._closed(exp.Extract(this=exp.var(field), expression=self._parse_bitwise()))
         args = self._parse_csv(self._parse_disjunction)
         return self._closed(exp.Anonymous(this="EXTRACT", expressions=args))  # type: ignore[no-any-return]
-
-    def _parse_xmlelement(self) -> exp.Expr:
-        if self._curr.text.upper() == "NAME" and self._next.token_type not in (TokenType.COMMA, TokenType.R_PAREN):
-            self._advance()
-        name = self._curr.text if self._curr.token_type == TokenType.IDENTIFIER else self._curr.text.upper()
-        self._advance()
-        args: list[Any] = [exp.Literal.string(name)]
-        while self._match(TokenType.COMMA):
-            args.append(self._parse_alias(self._parse_disjunction(), explicit=True))
-        return self._closed(exp.Anonymous(this="XMLELEMENT", expressions=args))  # type: ignore[no-any-return]
-
-    def _parse_json(self) -> exp.Expr:
-        name = self._tokens[self._index - 2].text.upper()
-        call = exp.Anonymous(this=name, expressions=[])
-        keyed = name.startswith("JSON_OBJECT")
-        while self._curr.token_type != TokenType.R_PAREN and not self._json_option(call):
-            for part in self._parse_json_pair() if keyed else [self._parse_disjunction()]:
-                call.append("expressions", part)
-            if self._match_text_seq("FORMAT", "JSON") and call.expressions:
-                call.expressions[-1].meta["json"] = True
-            if self._curr.token_type == TokenType.ORDER_BY:
-                call.meta["order"] = self._parse_order()
-            if not self._match(TokenType.COMMA) and not self._json_option(call):
-                break
-        while self._json_option(call):
-            continue
-        return self._closed(call)  # type: ignore[no-any-return]
-
-    def _parse_json_pair(self) -> list[exp.Expr | None]:
-        if self._curr.text.upper() == "KEY" and self._next.token_type in (TokenType.STRING, TokenType.VAR):
-            self._advance()
-        key = self._parse_bitwise()
-        if not (self._match_text_seq("VALUE") or self._match(TokenType.IS) or self._match(TokenType.COLON)):
-            raise ora(40478, position=self._curr.start)
-        return [key, self._parse_disjunction()]
-
-    def _json_option(self, call: exp.Expr) -> bool:
-        """RETURNING type, NULL|ABSENT|ERROR|DEFAULT x ON NULL|ERROR|EMPTY, STRICT, WITH UNIQUE KEYS, [WITH] WRAPPER."""
-        if self._match(TokenType.RETURNING):
-            words = [self._curr.text]
-            self._advance()
-            while self._curr.token_type in (TokenType.L_PAREN, TokenType.NUMBER) or (
-                    self._curr.token_type == TokenType.R_PAREN and "(" in words and ")" not in words):
-                words.append(self._curr.text)
-                self._advance()
-            call.meta["returning"] = " ".join(words)
-            return True
-        for words_ in (
-            ("ABSENT", "ON", "NULL"),
-            ("NULL", "ON", "NULL"),
-            ("NULL", "ON", "ERROR"),
-            ("ERROR", "ON", "ERROR"),
-            ("NULL", "ON", "EMPTY"),
-            ("ERROR", "ON", "EMPTY"),
-            ("STRICT",),
-            ("WITH", "UNIQUE", "KEYS"),
-            ("WITHOUT", "WRAPPER"),
-            ("WITHOUT", "UNIQUE", "KEYS"),
-            ("PRETTY",),
-        ):
-            if self._match_text_seq(*words_):
-                call.meta["options"] = [*call.meta.get("options", ()), " ".join(words_)]
-                return True
-        if self._curr.text.upper() in ("WITH", "DEFAULT", "EMPTY", "PASSING") and call.expressions:
-            raise unsupported(f"{call.this} ... {self._curr.text.upper()}", self._curr.start)
-        return False
 
     def _parse_when_matched(self) -> exp.Whens:
         whens = []

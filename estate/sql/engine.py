@@ -21,6 +21,7 @@ from estate.sql.errors import ora
 from estate.sql.functions import State, register
 from estate.sql.objects import Objects
 from estate.sql.statement import Compiled, compile_statement
+from estate.sql.xmlgen import query_as_xml
 
 if TYPE_CHECKING:
     from estate.sql.session import SqlSession
@@ -76,6 +77,7 @@ class Engine:
         if prepare is not None:
             prepare(connection)
         connection.create_function("o_sequence", 2, lambda name, what: self._sequence(state, name, what))
+        connection.create_function("o_xmlgen", 1, lambda text: query_as_xml(self, state, text))
         return Handle(connection, state)
 
     def take(self, ctx: Context) -> Handle:

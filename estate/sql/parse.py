@@ -16,7 +16,7 @@ from sqlglot.tokens import Token, TokenType
 from estate.api import OraError
 from estate.sql.dialect import DIALECT, REFUSED, tokenize
 from estate.sql.errors import ora, unsupported
-from estate.sql.refused import refuse_cell, refuse_pair, word_at
+from estate.sql.refused import bracket_allowed, refuse_pair, word_at
 
 QUERY_WORDS = frozenset(("SELECT", "WITH", "VALUES", "("))
 DML_WORDS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
@@ -122,8 +122,7 @@ def _prepared(tokens: list[Token], text: str, version: int) -> list[Token]:
     """Refuse what Oracle does not know; spell BINARY_DOUBLE literals (5d) as calls."""
     out: list[Token] = []
     for index, token in enumerate(tokens):
-        if token.token_type in REFUSED:
-            refuse_cell(tokens, index)
+        if token.token_type in REFUSED and not bracket_allowed(tokens, index):
             raise ora(REFUSED[token.token_type], position=token.start)
         if token.token_type == TokenType.SEMICOLON:
             raise ora(911 if version < 18 else 933, position=token.start)

@@ -10,8 +10,23 @@ from sqlglot.tokens import Token, TokenType
 
 from estate.sql.errors import unsupported
 
-STARTS = frozenset(("MODEL", "VERSIONS", "XMLTABLE", "JSON_TABLE", "MATCH_RECOGNIZE", "FUNCTION", "PROCEDURE", "XML", "USING",
-                    "PARTITION BY"))
+STARTS = frozenset(("MODEL", "VERSIONS", "MATCH_RECOGNIZE", "FUNCTION", "PROCEDURE", "XML", "USING", "PARTITION BY"))
+# functions that Oracle has and the estate does not
+UNSUPPORTED_WORDS = """
+    APPENDCHILDXML APPROX_COUNT APPROX_COUNT_DISTINCT_AGG APPROX_COUNT_DISTINCT_DETAIL APPROX_PERCENTILE_AGG
+    APPROX_PERCENTILE_DETAIL APPROX_RANK APPROX_SUM BFILENAME CARDINALITY CLUSTER_DETAILS CLUSTER_DISTANCE
+    CLUSTER_ID CLUSTER_PROBABILITY CLUSTER_SET COLLATION COLLECT CONTAINS CUBE_TABLE DATAOBJ_TO_MAT_PARTITION
+    DATAOBJ_TO_PARTITION DELETEXML DEREF EQUALS_PATH FEATURE_COMPARE FEATURE_DETAILS FEATURE_ID FEATURE_SET
+    FEATURE_VALUE INSERTCHILDXML INSERTXMLBEFORE ITERATION_NUMBER JSON_DATAGUIDE JSON_MERGEPATCH JSON_SCALAR
+    JSON_SERIALIZE JSON_TRANSFORM MAKE_REF MULTISET ORA_DM_PARTITION_NAME ORA_INVOKING_USERID POWERMULTISET
+    POWERMULTISET_BY_CARDINALITY PREDICTION PREDICTION_BOUNDS PREDICTION_COST PREDICTION_DETAILS
+    PREDICTION_PROBABILITY PREDICTION_SET PRESENTNNV PRESENTV PREVIOUS REF REFTOHEX SCORE SDO_GEOMETRY SET
+    STATS_BINOMIAL_TEST STATS_CROSSTAB STATS_F_TEST STATS_KS_TEST STATS_MW_TEST STATS_ONE_WAY_ANOVA
+    STATS_T_TEST_INDEP STATS_T_TEST_INDEPU STATS_T_TEST_ONE STATS_T_TEST_PAIRED STATS_WSR_TEST SYS_DBURIGEN
+    SYS_OP_ZONE_ID SYS_TYPEID SYS_XMLAGG SYS_XMLGEN TO_APPROX_COUNT_DISTINCT TO_APPROX_PERCENTILE TREAT
+    UNDER_PATH UPDATEXML VECTOR_DISTANCE XMLDIFF XMLISVALID XMLPATCH XMLQUERY XMLSEQUENCE XMLTRANSFORM
+"""
+UNSUPPORTED = frozenset(UNSUPPORTED_WORDS.split())
 MODEL_STARTS = ("DIMENSION", "PARTITION", "PARTITION BY", "IGNORE", "KEEP", "UNIQUE", "RETURN", "REFERENCE", "MAIN")
 
 
@@ -29,7 +44,6 @@ def refuse_pair(previous: Token, token: Token, tokens: list[Token], index: int) 
     found = {
         "MODEL clause": word == "MODEL" and after in MODEL_STARTS,
         "VERSIONS (flashback query)": word == "VERSIONS" and after in ("BETWEEN", "PERIOD"),
-        word: word in ("XMLTABLE", "JSON_TABLE") and after == "(",
         "MATCH_RECOGNIZE clause": word == "MATCH_RECOGNIZE" and after == "(",
         f"WITH {word}": before == "WITH" and word in ("FUNCTION", "PROCEDURE") and index == 1,
         "PIVOT XML": before == "PIVOT" and word == "XML",
@@ -41,10 +55,17 @@ def refuse_pair(previous: Token, token: Token, tokens: list[Token], index: int) 
         raise unsupported(name, token.start)
 
 
-def refuse_cell(tokens: list[Token], index: int) -> None:
-    """ORA-03001 for the brackets of MODEL, which no other clause has."""
-    if tokens[index].token_type == TokenType.L_BRACKET and any(one.text.upper() == "MODEL" for one in tokens[:index]):
+BRACKETS = (TokenType.L_BRACKET, TokenType.R_BRACKET)
+
+
+def bracket_allowed(tokens: list[Token], index: int) -> bool:
+    """Whether a bracket belongs to a path of JSON_TABLE. ORA-03001 for those of MODEL."""
+    if tokens[index].token_type not in BRACKETS:
+        return False
+    words = {one.text.upper() for one in tokens[:index]}
+    if "MODEL" in words and "DIMENSION" in words:
         raise unsupported("MODEL clause", tokens[index].start)
+    return "JSON_TABLE" in words
 
 
 MINING = re.compile(r"(CLUSTER|FEATURE|PREDICTION)(_[A-Z]+)?|ORA_DM_PARTITION_NAME")

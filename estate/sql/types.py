@@ -16,9 +16,9 @@ KINDS = {
     "UROWID": "S", "JSON": "S", "NUMBER": "N", "BINARY_FLOAT": "F", "BINARY_DOUBLE": "F", "DATE": "D",
     "TIMESTAMP": "T", "TIMESTAMP WITH TIME ZONE": "Z", "TIMESTAMP WITH LOCAL TIME ZONE": "Z",
     "INTERVAL DAY TO SECOND": "I", "INTERVAL YEAR TO MONTH": "Y", "RAW": "R", "BLOB": "R", "LONG RAW": "R",
-    "BOOLEAN": "B", "NULL": "X", "REF CURSOR": "C",
+    "BOOLEAN": "B", "NULL": "X", "XMLTYPE": "S", "REF CURSOR": "C",
 }
-LOBS = frozenset(("CLOB", "NCLOB", "BLOB"))
+LOBS = frozenset(("CLOB", "NCLOB", "BLOB", "XMLTYPE"))
 # sizes that a driver expects for types without one of their own
 SIZES = {"DATE": 7, "TIMESTAMP": 11, "TIMESTAMP WITH TIME ZONE": 13, "TIMESTAMP WITH LOCAL TIME ZONE": 11, "NUMBER": 22,
          "INTERVAL DAY TO SECOND": 11, "INTERVAL YEAR TO MONTH": 5, "BINARY_DOUBLE": 8, "BINARY_FLOAT": 4, "ROWID": 18,
@@ -53,6 +53,8 @@ class SqlType:
         """The described column."""
         if self.name == "NULL":
             return Column(name, "VARCHAR2", 0, 0, 0, True)
+        if self.name == "XMLTYPE":
+            return Column(name, "CLOB", 4000, 0, 0, nullable)
         scale = self.scale if self.name == "NUMBER" else (6 if self.name.startswith("TIMESTAMP") else self.scale)
         if self.name in ("INTERVAL DAY TO SECOND",):
             return Column(name, self.name, 11, self.precision or 9, 6 if scale in (-127, 9) else scale, nullable)
@@ -65,6 +67,8 @@ NUMBER = SqlType("NUMBER")
 INTEGER = SqlType("NUMBER", 0, 38, 0)
 VARCHAR = SqlType("VARCHAR2", 4000)
 CLOB = SqlType("CLOB")
+# goes to the client as a CLOB
+XML = SqlType("XMLTYPE")
 DATE = SqlType("DATE")
 TIMESTAMP = SqlType("TIMESTAMP", 0, 0, 6)
 ZONED = SqlType("TIMESTAMP WITH TIME ZONE", 0, 0, 6)

@@ -12,7 +12,7 @@ from estate.sql import types
 from estate.sql.compiler.calls import count_checked
 from estate.sql.compiler.coerce import comparable, mismatch, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Scope, expression, literal, position
-from estate.sql.compiler.document_calls import json_fragment
+from estate.sql.compiler.document_calls import json_fragment, xml_part
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.aggregates import PAIR_KINDS
 
@@ -191,16 +191,29 @@ def _ordered_list(helper: str) -> Any:
         if isinstance(target, exp.Order):
             target, order = target.this, target
         frag = compiler.value(target, scope)
-        text = frag.sql if helper == "o_xmlagg" else json_fragment(frag, target)
+        text = xml_part(frag) if helper == "o_xmlagg" else _present(json_fragment(frag, target), node)
         spec, keys = sort_keys(compiler, order, scope)
-        return Frag(
-            f"{helper}({', '.join([text, spec, *keys])})", types.CLOB if helper == "o_xmlagg" else types.VARCHAR
-        )
+        kind = types.XML if helper == "o_xmlagg" else types.VARCHAR
+        return Frag(f"{helper}({', '.join([text, spec, *keys])})", kind)
 
     return shape
 
 
+def _present(fragment: str, node: Any) -> str:
+    """A JSON fragment that is left out when it is null, unless NULL ON NULL."""
+    return fragment if node.meta.get("on_null") == "NULL" else f"nullif({fragment}, 'null')"
+
+
+def _json_pairs(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, distinct: bool) -> Frag:
+    """JSON_OBJECTAGG(KEY k VALUE v): NULLs are kept unless ABSENT ON NULL."""
+    key, value = (compiler.value(one, scope) for one in nodes)
+    text = json_fragment(value, nodes[1])
+    text = f"nullif({text}, 'null')" if node.meta.get("on_null") == "ABSENT" else text
+    return Frag(f"o_json_objectagg({to_kind(key, 'S').sql}, {text})", types.VARCHAR)
+
+
 SHAPES = {
+    "JSON_OBJECTAGG": _json_pairs,
     "SUM": _total,
     "AVG": _total,
     "MIN": _extreme,

@@ -25,21 +25,13 @@ from estate.sql.compiler.names import shown
 from estate.sql.compiler.operators import same_group
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import FUNCTIONS, Function, sql_name
+from estate.sql.refused import UNSUPPORTED
 from estate.sql.types import SqlType, merge
 
 NEEDS_OVER = frozenset(
     ("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT")
 )
-NAMED_ERRORS = {
-    "CURSOR": "CURSOR expression", "COLLECT": "COLLECT", "VALIDATE_CONVERSION": "VALIDATE_CONVERSION",
-    "MULTISET": "MULTISET", "TABLE": "TABLE(collection)",
-    "TREAT": "TREAT", "CUBE_TABLE": "CUBE_TABLE", "XMLQUERY": "XMLQUERY", "XMLTABLE": "XMLTABLE", "XMLCAST": "XMLCAST",
-    "EXISTSNODE": "EXISTSNODE", "UPDATEXML": "UPDATEXML", "XMLTRANSFORM": "XMLTRANSFORM", "CONTAINS": "CONTAINS",
-    "SCORE": "SCORE", "SDO_GEOMETRY": "SDO_GEOMETRY", "CLUSTER_ID": "CLUSTER_ID", "PREDICTION": "PREDICTION",
-    "DEREF": "DEREF", "REF": "REF", "BFILENAME": "BFILENAME", "SYS_XMLGEN": "SYS_XMLGEN", "SYS_TYPEID": "SYS_TYPEID",
-    "JSON_TRANSFORM": "JSON_TRANSFORM", "JSON_MERGEPATCH": "JSON_MERGEPATCH", "JSON_DATAGUIDE": "JSON_DATAGUIDE",
-    "VECTOR_DISTANCE": "VECTOR_DISTANCE", "XMLSERIALIZE": "XMLSERIALIZE", "XMLPARSE": "XMLPARSE",
-}
+NAMED_ERRORS = {"CURSOR": "CURSOR expression", "TABLE": "TABLE(collection)"}
 
 
 @expression(exp.Anonymous)
@@ -62,8 +54,8 @@ def _registered(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
     if function is None or name.startswith("*"):
         if name.startswith(("DBMS_", "UTL_")):
             raise unsupported(f"{name} in SQL", position(node))
-        if name in NAMED_ERRORS:
-            raise unsupported(NAMED_ERRORS[name], position(node))
+        if name in NAMED_ERRORS or name in UNSUPPORTED:
+            raise unsupported(NAMED_ERRORS.get(name, name), position(node))
         raise ora(904, shown(*name.split(".")), position=position(node))
     return invoke(compiler, function, node, scope)
 
@@ -137,7 +129,7 @@ def _method(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag | None:
     value = compiler.value(node.this, scope)
     if name == "EXTRACT":
         path = compiler.value(node.expression.expressions[0], scope)
-        return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.CLOB)
+        return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.XML)
     if name == "GETNUMBERVAL":
         return to_kind(Frag(f"o_xml_plain({value.sql})", types.VARCHAR), "N")
     return Frag(value.sql, METHODS[name])

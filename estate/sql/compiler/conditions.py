@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from estate.sql.compiler.coerce import compared, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Query, Scope, condition, position
+from estate.sql.compiler.document_calls import result_option
 from estate.sql.errors import ora, unsupported
 
 OPERATORS: dict[type, str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
@@ -119,7 +120,8 @@ def is_test(compiler: Compiler, node: exp.Is, scope: Scope) -> str:
     if isinstance(node.expression, exp.Boolean) and compiler.version >= 23:
         return f"({compiler.value(node.this, scope).sql} IS {1 if node.expression.this else 0})"
     if isinstance(node.expression, exp.JSON):
-        return f"o_is_json({compiler.value(node.this, scope).sql})"
+        marks = f"{int(node.expression.meta.get('strict', 0))}, {int(node.expression.meta.get('unique', 0))}"
+        return f"o_is_json({compiler.value(node.this, scope).sql}, {marks})"
     word = str(getattr(node.expression, "name", "")).upper()
     if word in ("NAN", "INFINITE"):
         frag = compiler.value(node.this, scope)
@@ -268,7 +270,10 @@ def function_condition(compiler: Compiler, node: exp.Anonymous, scope: Scope) ->
         texts = [to_kind(compiler.value(one, scope), "S").sql for one in args]
         return f"o_regexp_like({', '.join(texts)})"
     if name == "JSON_EXISTS":
-        return f"o_json_exists({', '.join(compiler.value(one, scope).sql for one in args)})"
+        texts = [compiler.value(one, scope).sql for one in args] + ["'$'"] * (2 - len(args))
+        return f"o_json_exists({', '.join(texts)}, {result_option(compiler, node.meta, 'on_error')})"
+    if name == "JSON_TEXTCONTAINS":
+        raise unsupported(name, position(node))
     if compiler.version >= 23 and (found := compiler.value(node, scope)).kind == "B":
         return found.sql
     raise ora(920, position=position(node))

@@ -11,7 +11,7 @@ from sqlglot import exp
 from estate.sql import types
 from estate.sql.compiler.calls import arguments, cast_to
 from estate.sql.compiler.coerce import to_kind
-from estate.sql.compiler.core import Compiler, Frag, Scope, call, identifier, position
+from estate.sql.compiler.core import Compiler, Frag, Scope, call, identifier, literal, position
 from estate.sql.errors import ora, unsupported
 
 
@@ -19,19 +19,32 @@ from estate.sql.errors import ora, unsupported
 def extract_xml(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """EXTRACT(xml, path)."""
     value, path = arguments(compiler, node, scope, 2, 2)
-    return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.CLOB)
+    return Frag(f"o_xml_extract({value.sql}, {path.sql})", types.XML)
 
 
 @call("EXTRACTVALUE")
 def extract_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """EXTRACTVALUE(xml, path)."""
     value, path = arguments(compiler, node, scope, 2, 2)
-    return Frag(f"o_xml_plain(o_xml_extract({value.sql}, {path.sql}))", types.VARCHAR)
+    return Frag(f"o_xml_value({value.sql}, {path.sql})", types.VARCHAR)
 
 
-def _xml_part(frag: Frag) -> str:
-    """XML as it is, scalars escaped."""
-    return frag.sql if frag.sql.startswith("o_xml") else f"o_xml_text({to_kind(frag, 'S').sql})"
+@call("EXISTSNODE")
+def exists_node(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """EXISTSNODE(xml, path): 1 or 0."""
+    value, path = arguments(compiler, node, scope, 2, 2)
+    return Frag(f"o_xml_exists({value.sql}, {path.sql})", types.NUMBER)
+
+
+def xml_part(frag: Frag) -> str:
+    """XML as it is; scalars escaped, datetimes as XML Schema writes them."""
+    if frag.type.name == "XMLTYPE":
+        return frag.sql
+    if frag.kind == "D":
+        return f"substr({frag.sql}, 1, 10)"
+    if frag.kind in "TZ":
+        return f"o_xml_moment({frag.sql})"
+    return f"o_xml_text({to_kind(frag, 'S').sql})"
 
 
 @call("XMLELEMENT")
@@ -43,8 +56,8 @@ def xml_element(compiler: Compiler, node: Any, scope: Scope) -> Frag:
         if isinstance(one, exp.Anonymous) and str(one.this).upper() == "XMLATTRIBUTES":
             attributes = _xml_attributes(compiler, one, scope)
         else:
-            parts.append(_xml_part(compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)))
-    return Frag(f"o_xml_element({', '.join([name, attributes, *parts])})", types.CLOB)
+            parts.append(xml_part(compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)))
+    return Frag(f"o_xml_element({', '.join([name, attributes, *parts])})", types.XML)
 
 
 def _xml_name(node: Any) -> str:
@@ -59,30 +72,108 @@ def _xml_attributes(compiler: Compiler, node: Any, scope: Scope) -> str:
     pairs = []
     for one in node.expressions:
         value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
-        pairs += ["'" + _xml_name(one).replace("'", "''") + "'", to_kind(value, "S").sql]
+        pairs += [literal(_xml_name(one)), to_kind(value, "S").sql]
     return f"o_xml_attributes({', '.join(pairs)})"
 
 
-@call("XMLFOREST")
+@call("XMLFOREST", "XMLCOLATTVAL")
 def xml_forest(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """XMLFOREST(value AS name, ...)."""
+    """XMLFOREST(value AS name, ...); XMLCOLATTVAL has the names as attributes of elements column."""
+    named = str(node.this).upper() == "XMLCOLATTVAL"
     parts = []
     for one in node.expressions:
         value = compiler.value(one.this if isinstance(one, exp.Alias) else one, scope)
-        name = "'" + _xml_name(one).replace("'", "''") + "'"
-        parts.append(f"CASE WHEN {value.sql} IS NULL THEN '' ELSE o_xml_element({name}, NULL, {_xml_part(value)}) END")
-    return Frag("(" + "||".join(parts) + ")", types.CLOB)
+        name = literal(_xml_name(one))
+        head = f"'column', o_xml_attributes('name', {name})" if named else f"{name}, NULL"
+        missing = f"o_xml_element({head})" if named else "''"
+        parts.append(f"CASE WHEN {value.sql} IS NULL THEN {missing} ELSE o_xml_element({head}, {xml_part(value)}) END")
+    return Frag("nullif(" + "||".join(parts) + ", '')", types.XML)
+
+
+@call("XMLCONCAT")
+def xml_concat(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLCONCAT(xml, ...)."""
+    parts = [f"coalesce({xml_part(one)}, '')" for one in arguments(compiler, node, scope, 1, 999)]
+    return Frag("nullif(" + "||".join(parts) + ", '')", types.XML)
+
+
+WRAPPERS = {"XMLCOMMENT": ("<!--", "-->"), "XMLCDATA": ("<![CDATA[", "]]>")}
+
+
+@call("XMLCOMMENT", "XMLCDATA")
+def xml_wrapped(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLCOMMENT(text), XMLCDATA(text)."""
+    (text,) = arguments(compiler, node, scope, 1, 1)
+    start, end = WRAPPERS[str(node.this).upper()]
+    return Frag(f"('{start}'||{to_kind(text, 'S').sql}||'{end}')", types.XML)
+
+
+@call("XMLPI")
+def xml_instruction(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLPI(NAME name, text)."""
+    name, *rest = arguments(compiler, node, scope, 1, 2)
+    text = f"||coalesce(' '||{to_kind(rest[0], 'S').sql}, '')" if rest else ""
+    return Frag(f"('<?'||{name.sql}{text}||'?>')", types.XML)
+
+
+@call("XMLROOT")
+def xml_root(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLROOT(xml, VERSION v, STANDALONE yes)."""
+    value, version = arguments(compiler, node, scope, 2, 2)
+    standalone = node.meta.get("standalone")
+    tail = f' standalone="{standalone}"' if standalone in ("yes", "no") else ""
+    head = f"'<?xml version=\"'||{to_kind(version, 'S').sql}||'\"{tail}?>'||char(10)"
+    return Frag(f"({head}||o_xml_body({value.sql}))", types.XML)
+
+
+@call("XMLPARSE")
+def xml_parse(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLPARSE(DOCUMENT | CONTENT text)."""
+    (text,) = arguments(compiler, node, scope, 1, 1)
+    return Frag(f"o_xmltype({to_kind(text, 'S').sql})", types.XML)
+
+
+@call("XMLSERIALIZE")
+def xml_serialize(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLSERIALIZE(DOCUMENT | CONTENT xml AS type)."""
+    (value,) = arguments(compiler, node, scope, 1, 1)
+    target = types.parse_type(node.meta.get("type") or "CLOB")
+    return cast_to(Frag(value.sql, types.VARCHAR), target)
+
+
+@call("DBMS_XMLGEN.GETXML", "DBMS_XMLGEN.GETXMLTYPE")
+def query_xml(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """DBMS_XMLGEN.GETXML(query), DBMS_XMLGEN.GETXMLTYPE(query)."""
+    (text,) = arguments(compiler, node, scope, 1, 1)
+    kind = types.XML if str(node.this).upper() == "GETXMLTYPE" else types.CLOB
+    return Frag(f"o_xmlgen({to_kind(text, 'S').sql})", kind)
+
+
+@call("XMLCAST")
+def xml_cast(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """XMLCAST is refused by its name."""
+    raise unsupported("XMLCAST", position(node))
+
+
+def result_option(compiler: Compiler, meta: dict[str, Any], key: str) -> str:
+    """What ON ERROR or ON EMPTY asks for, as SQLite text for the helper."""
+    wanted = meta.get(key)
+    if wanted is None or wanted == "NULL":
+        return "NULL"
+    if isinstance(wanted, str):
+        return literal(wanted)
+    return f"'='||{to_kind(compiler.value(wanted, Scope()), 'S').sql}"
 
 
 @call("JSON_VALUE", "JSON_QUERY")
 def json_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """JSON_VALUE(doc, path RETURNING type), JSON_QUERY(doc, path)."""
+    """JSON_VALUE(doc, path RETURNING type ... ON ERROR), JSON_QUERY(doc, path ... WRAPPER)."""
     name = str(node.this).lower()
     args = arguments(compiler, node, scope, 1, 2)
     path = args[1].sql if len(args) > 1 else "'$'"
-    found = Frag(f"o_{name}({to_kind(args[0], 'S').sql}, {path})", types.VARCHAR)
-    if any("ERROR ON" in option for option in node.meta.get("options", ())):
-        raise unsupported(f"{name.upper()} with ERROR ON", position(node))
+    wrapper = f", '{node.meta.get('wrapper', '')}'" if name == "json_query" else ""
+    ends = ", ".join(result_option(compiler, node.meta, key) for key in ("on_error", "on_empty"))
+    found = Frag(f"o_{name}({to_kind(args[0], 'S').sql}, {path}{wrapper}, {ends})", types.VARCHAR)
     returning = node.meta.get("returning")
     return cast_to(found, types.parse_type(returning)) if returning else found
 
@@ -100,7 +191,7 @@ def json_object(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     parts = []
     for key, value in zip(node.expressions[::2], node.expressions[1::2], strict=False):
         parts += [to_kind(compiler.value(key, scope), "S").sql, json_fragment(compiler.value(value, scope), value)]
-    absent = int("ABSENT ON NULL" in node.meta.get("options", ()))
+    absent = int(node.meta.get("on_null") == "ABSENT")
     return Frag(f"o_json_object({', '.join([str(absent), *parts])})", types.VARCHAR)
 
 
@@ -108,5 +199,5 @@ def json_object(compiler: Compiler, node: Any, scope: Scope) -> Frag:
 def json_array(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """JSON_ARRAY(v, ...): NULLs are absent unless NULL ON NULL."""
     parts = [json_fragment(compiler.value(one, scope), one) for one in node.expressions]
-    keep = int("NULL ON NULL" in node.meta.get("options", ()))
+    keep = int(node.meta.get("on_null") == "NULL")
     return Frag(f"o_json_array({', '.join([str(keep), *parts])})", types.VARCHAR)

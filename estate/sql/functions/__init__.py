@@ -9,8 +9,10 @@ from estate.sql.functions import (
                                   binary,
                                   convert,
                                   datetimes,
+                                  document_aggregates,
                                   documents,
                                   general,
+                                  json_functions,
                                   numeric,
                                   regexp,
                                   session,
@@ -19,4 +21,5 @@ from estate.sql.functions import (
 from estate.sql.functions.registry import AGGREGATES, FUNCTIONS, State, register
 
 __all__ = ["AGGREGATES", "FUNCTIONS", "State", "register"]
-MODULES = (aggregates, binary, convert, datetimes, documents, general, numeric, regexp, session, strings)
+MODULES = (aggregates, binary, convert, datetimes, document_aggregates, documents, general, json_functions, numeric,
+           regexp, session, strings)

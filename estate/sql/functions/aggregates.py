@@ -426,31 +426,6 @@ class RankWithin(Aggregate):
         return near(exact(WIDE.divide(Decimal(len(below) + ties + 1), Decimal(len(keys) + 1))))
 
 
-def _sorted(rows: Iterable[Any]) -> list[Any]:
-    """(value, spec, keys ...) rows in the order of their keys."""
-    listed = list(rows)
-    spec = listed[0][1] if listed else ""
-    return sorted(listed, key=lambda row: SortKey(row[2:], spec)) if spec else listed
-
-
-@aggregate("o_json_arrayagg")
-class JsonArray(Aggregate):
-    """JSON_ARRAYAGG: (fragment, spec, keys ...); fragments are JSON text."""
-
-    def compute(self) -> str:
-        rows = _sorted(self.rows)
-        return "[" + ",".join(row[0] for row in rows if row[0] is not None) + "]"
-
-
-@aggregate("o_xmlagg")
-class XmlAgg(Aggregate):
-    """XMLAGG: (fragment, spec, keys ...)."""
-
-    def compute(self) -> str | None:
-        rows = _sorted(self.rows)
-        return "".join(row[0] for row in rows if row[0] is not None) or None
-
-
 @aggregate("o_count_distinct")
 class CountDistinct(Aggregate):
     """COUNT(DISTINCT x) OVER (...)."""

@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""JSON and XML helpers, as far as DBA scripts use them."""
+"""XML helpers, as far as DBA scripts use them."""
 
 from __future__ import annotations
 
@@ -8,118 +8,16 @@ import json
 import re
 from html import escape, unescape
 from typing import Any
+from xml.etree import ElementTree
 
-from estate.sql.errors import ora
+from estate.sql.dates import load
+from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import function, helper
-from estate.sql.numbers import dec, number_text
-from estate.sql.types import CLOB
+from estate.sql.types import CLOB, XML
 
-_STEP = re.compile(r"\.(?:\"([^\"]+)\"|([A-Za-z_][\w$]*))|\[(\d+|\*)\]")
-# Oracle's lax JSON: names need no quotes
-_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
-MISSING = object()
-
-
-def find_path(document: Any, path: str) -> Any:
-    """The value a simple path leads to (.name, [n]); MISSING where there is none. ORA-40442 for other paths."""
-    if not path.startswith("$"):
-        raise ora(40442, path)
-    at, here = 1, document
-    while at < len(path):
-        found = _STEP.match(path, at)
-        if found is None or found[3] == "*":
-            raise ora(40442, path)
-        here = _step(here, found[1] or found[2], found[3])
-        if here is MISSING:
-            return MISSING
-        at = found.end()
-    return here
-
-
-def _step(here: Any, name: str | None, index: str | None) -> Any:
-    if index is not None:
-        items = here if isinstance(here, list) else [here]
-        return items[int(index)] if int(index) < len(items) else MISSING
-    if isinstance(here, list):
-        here = here[0] if here else None
-    return here.get(name, MISSING) if isinstance(here, dict) else MISSING
-
-
-def _load(text: str) -> Any:
-    for candidate in (text, _BARE_KEY.sub(r'\1"\2":', text)):
-        try:
-            return json.loads(candidate)
-        except ValueError:
-            continue
-    return MISSING
-
-
-@helper("o_json_value")
-def json_value(text: str | None, path: str | None) -> str | None:
-    """JSON_VALUE: a scalar as text; NULL on empty and on error."""
-    if text is None or path is None:
-        return None
-    document = _load(text)
-    found = MISSING if document is MISSING else find_path(document, path)
-    if found is MISSING or found is None or isinstance(found, (dict, list)):
-        return None
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    return found if isinstance(found, str) else number_text(found)
-
-
-@helper("o_json_query")
-def json_query(text: str | None, path: str | None) -> str | None:
-    """JSON_QUERY: an object or array as text."""
-    if text is None:
-        return None
-    document = _load(text)
-    found = MISSING if document is MISSING else find_path(document, path or "$")
-    return json.dumps(found, separators=(",", ":"), ensure_ascii=False) if isinstance(found, (dict, list)) else None
-
-
-@helper("o_json_exists")
-def json_exists(text: str | None, path: str | None) -> int:
-    """JSON_EXISTS as a condition."""
-    document = MISSING if text is None else _load(text)
-    return int(document is not MISSING and find_path(document, path or "$") is not MISSING)
-
-
-@helper("o_is_json")
-def is_json(text: str | None) -> int | None:
-    """IS JSON as a condition."""
-    return None if text is None else int(isinstance(_load(text), (dict, list)))
-
-
-@helper("o_json_text")
-def json_text(value: Any, kind: str) -> str:
-    """A value as JSON: numbers bare, text quoted, JSON as it is."""
-    if value is None:
-        return "null"
-    if kind == "N":
-        return format(dec(value), "f")
-    if kind == "J":
-        return str(value)
-    if kind == "B":
-        return "true" if value else "false"
-    if kind in "DTZ":
-        return json.dumps(str(value).replace(" ", "T"))
-    return json.dumps(value.hex().upper() if isinstance(value, bytes) else str(value), ensure_ascii=False)
-
-
-@helper("o_json_object")
-def json_object(absent: int, *pairs: str) -> str:
-    """JSON_OBJECT from keys and JSON fragments in turn."""
-    items = [
-        (key, value) for key, value in zip(pairs[::2], pairs[1::2], strict=False) if not (absent and value == "null")
-    ]
-    return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in items) + "}"
-
-
-@helper("o_json_array")
-def json_array(keep: int, *values: str) -> str:
-    """JSON_ARRAY from JSON fragments; NULLs are left out unless kept."""
-    return "[" + ",".join(value for value in values if keep or value != "null") + "]"
+_PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
+_STEP = r"""(?:\.|\*|@[\w.-]+|text\(\)|[\w.-]+)(?:\[(?:\d+|last\(\)|@?[\w.-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'))?)\])*"""
+_STEPS = re.compile(rf"/{{0,2}}{_STEP}(?:/{{1,2}}{_STEP})*")
 
 
 @helper("o_xml_element")
@@ -146,27 +44,127 @@ def xml_text(value: Any) -> str | None:
     return None if value is None else escape(str(value), quote=False)
 
 
+@helper("o_xml_moment")
+def xml_moment(text: str | None) -> str | None:
+    """A timestamp as XML Schema writes it: 2024-01-31T10:20:30.500000."""
+    if text is None:
+        return None
+    zone = text[26:] if len(text) == 32 else ""
+    return f"{load(text).isoformat(timespec='microseconds')}{zone}"
+
+
+@helper("o_xml_body")
+def xml_body(text: str | None) -> str | None:
+    """XML without its declaration."""
+    return None if text is None else _PROLOG.sub("", text)
+
+
+def _root(text: str) -> ElementTree.Element:
+    """The nodes of XML content below an element of our own. ORA-31011 for text that is no XML."""
+    if "<!DOCTYPE" in text:
+        raise unsupported("XML with a DOCTYPE", 0)
+    try:
+        # entities of one's own need a DOCTYPE
+        return ElementTree.fromstring(f"<content>{_PROLOG.sub('', text)}</content>")  # noqa: S314
+    except ElementTree.ParseError:
+        raise ora(31011) from None
+
+
+Node = ElementTree.Element | str
+
+
+def xpath(text: str, path: str) -> list[Node]:
+    """The nodes that a path leads to: /a/b[2]/@c, //text(), *[name="x"]. Others are refused by their text."""
+    root = _root(text)
+    if re.sub(r"\s", "", path) in ("//text()", "/text()", "text()", "//*/text()"):
+        return ["".join(root.itertext())] if "".join(root.itertext()) else []
+    return below([root], path)
+
+
+def below(nodes: list[ElementTree.Element], path: str) -> list[Node]:
+    """The nodes that a path leads to from some elements."""
+    clean = path.strip()
+    head, _, last = clean.rpartition("/")
+    if clean == "." or not clean:
+        return list(nodes)
+    if _STEPS.fullmatch(clean) is None:
+        raise unsupported(f"XPath {path}", 0)
+    if last == "text()":
+        return [one for node in _elements(nodes, head) for one in (node.text,) if one]
+    if last.startswith("@"):
+        return [node.attrib[last[1:]] for node in _elements(nodes, head) if last[1:] in node.attrib]
+    return list(_elements(nodes, clean))
+
+
+def _elements(nodes: list[ElementTree.Element], path: str) -> list[ElementTree.Element]:
+    if not path or path == ".":
+        return nodes
+    relative = "." + path if path.startswith("/") else path
+    return [found for node in nodes for found in node.findall(relative)]
+
+
+def _shown(node: Node) -> str:
+    if isinstance(node, str):
+        return escape(node, quote=False)
+    tail, node.tail = node.tail, None
+    try:
+        return ElementTree.tostring(node, encoding="unicode").replace(" />", "/>")
+    finally:
+        node.tail = tail
+
+
+def _plain(node: Node) -> str:
+    return node if isinstance(node, str) else "".join(node.itertext())
+
+
 @helper("o_xml_extract")
 def xml_extract(text: str | None, path: str | None) -> str | None:
-    """.EXTRACT(path): '//text()' gives the text of all nodes; other paths are ORA-03001."""
+    """EXTRACT(xml, path): the nodes one after the other; NULL where there are none."""
     if text is None or path is None:
         return None
-    if path.replace(" ", "") in ("//text()", "/text()", "text()"):
-        return "".join(re.split(r"<[^>]*>", text)) or None
-    steps = re.fullmatch(r"/{1,2}([\w/]+?)(/text\(\))?", path)
-    if steps is None:
-        raise ora(3001, f"XPath {path}")
-    name = steps[1].split("/")[-1]
-    found = re.search(rf"<{name}(?:\s[^>]*)?>(.*?)</{name}>", text, re.S)
-    if found is None:
+    return "".join(map(_shown, xpath(text, path))) or None
+
+
+@helper("o_xml_exists")
+def xml_exists(text: str | None, path: str) -> int:
+    """EXISTSNODE."""
+    return int(text is not None and bool(xpath(text, path)))
+
+
+@helper("o_xml_value")
+def xml_value(text: str | None, path: str | None) -> str | None:
+    """EXTRACTVALUE: the text of the only node. ORA-19025 for several, ORA-19026 for one with elements below it."""
+    if text is None or path is None:
         return None
-    return found[1] if steps[2] else found[0]
+    found = xpath(text, path)
+    if len(found) > 1:
+        raise ora(19025)
+    if found and not isinstance(found[0], str) and len(found[0]):
+        raise ora(19026)
+    return _plain(found[0]) or None if found else None
 
 
 @helper("o_xml_plain")
 def xml_plain(text: str | None) -> str | None:
-    """The text of an XML fragment without its escapes (EXTRACTVALUE)."""
+    """The text of an XML fragment without its escapes."""
     return None if text is None else unescape("".join(re.split(r"<[^>]*>", text))) or None
+
+
+@helper("o_xmltable")
+def xml_table(text: str | None, path: str, *columns: str | None) -> str | None:
+    """The rows of XMLTABLE as a JSON array of arrays; a column is a path, or NULL for its number."""
+    if text is None:
+        return None
+    rows = []
+    for number, node in enumerate(xpath(text, path), 1):
+        row: list[Any] = []
+        for column in columns:
+            found = [] if column is None or isinstance(node, str) else below([node], column)
+            if len(found) > 1:
+                raise ora(19279)
+            row.append(number if column is None else _plain(found[0]) or None if found else None)
+        rows.append(row if columns else [_shown(node)])
+    return json.dumps(rows, ensure_ascii=False)
 
 
 @function("DBMS_XMLGEN.CONVERT", "s n?", lambda types: CLOB)
@@ -175,7 +173,7 @@ def xmlgen_convert(text: str, flag: int = 0) -> str:
     return unescape(text) if flag else escape(text)
 
 
-@function("XMLTYPE", "s", lambda types: CLOB)
+@function("XMLTYPE XMLTYPE.CREATEXML", "s", lambda types: XML)
 def xmltype(text: str) -> str:
     """XMLTYPE(text): the document is its text."""
     return text
