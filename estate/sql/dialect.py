@@ -59,6 +59,7 @@ class StrictParser(DocumentParser):
     }
     FUNCTION_PARSERS = {
         "CAST": lambda self: self._parse_oracle_cast(),
+        "VALIDATE_CONVERSION": lambda self: self._parse_oracle_cast(),
         "EXTRACT": lambda self: self._parse_oracle_extract(),
         "TRIM": lambda self: self._parse_trim(),
         "LISTAGG": lambda self: self._parse_listagg(),
@@ -172,20 +173,21 @@ class StrictParser(DocumentParser):
     def _parse_oracle_cast(self) -> exp.Expr:
         if self._curr.text.upper() == "MULTISET":
             raise unsupported("CAST(MULTISET)", self._curr.start)
+        start = self._index - 2
         this = self._parse_disjunction()
         if not self._match(TokenType.ALIAS):
             raise ora(905, position=self._curr.start)
-        words, depth = [], 0
+        name, words, depth = self._tokens[start].text, [], 0
         while self._curr.token_type != TokenType.SENTINEL:
             if depth == 0 and self._curr.token_type in (TokenType.R_PAREN, TokenType.COMMA, TokenType.DEFAULT):
                 break
             depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(self._curr.token_type, 0)
             words.append(self._curr.text)
             self._advance()
-        call = exp.Anonymous(this="CAST", expressions=[this, exp.Literal.string(" ".join(words))])
+        call = exp.Anonymous(this=name.upper(), expressions=[this, exp.Literal.string(" ".join(words))])
         call.meta["default"] = self._parse_conversion_default()
-        if self._match(TokenType.COMMA):
-            call.meta["format"] = self._parse_bitwise()
+        while self._match(TokenType.COMMA):
+            call.meta.setdefault("models", []).append(self._parse_bitwise())
         return self._closed(call)  # type: ignore[no-any-return]
 
     def _parse_conversion_default(self) -> exp.Expr | None:

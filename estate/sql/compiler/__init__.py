@@ -8,6 +8,7 @@ from estate.sql.compiler import (
     aggregates,
     calls,
     conditions,
+    conversions,
     document_calls,
     hierarchy,
     names,
@@ -18,4 +19,4 @@ from estate.sql.compiler import (
 from estate.sql.compiler.core import Compiler
 
 __all__ = ["Compiler"]
-MODULES = (aggregates, calls, conditions, document_calls, hierarchy, names, operators, query, windows)
+MODULES = (aggregates, calls, conditions, conversions, document_calls, hierarchy, names, operators, query, windows)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlglot import exp
@@ -21,12 +20,12 @@ from estate.sql.compiler.coerce import (
     unify,
 )
 from estate.sql.compiler.core import CALLS, Compiler, Frag, Scope, call, expression, identifier, position
-from estate.sql.compiler.names import shown
+from estate.sql.compiler.names import find_column, shown
 from estate.sql.compiler.operators import same_group
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import FUNCTIONS, Function, sql_name
 from estate.sql.refused import UNSUPPORTED
-from estate.sql.types import SqlType, merge
+from estate.sql.types import merge
 
 NEEDS_OVER = frozenset(
     ("ROW_NUMBER", "NTILE", "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE", "RATIO_TO_REPORT")
@@ -97,6 +96,10 @@ def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
         return compiler.value(
             exp.column(last, *reversed([exp.to_identifier(one, quoted=True) for one in parts])), scope
         )
+    if isinstance(last, exp.Anonymous) and parts is not None and _is_column(compiler, parts, scope):
+        method = _method(compiler, node, scope)
+        if method is not None:
+            return method
     if not isinstance(last, exp.Anonymous) or parts is None:
         raise ora(904, shown(*(parts or ()), str(getattr(last, "this", ""))), position=position(node))
     parts = [*parts, str(last.this).upper()]
@@ -106,6 +109,12 @@ def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
     if name in CALLS:
         return CALLS[name](compiler, last, scope)
     return _registered(compiler, last, scope, name)
+
+
+def _is_column(compiler: Compiler, parts: list[str], scope: Scope) -> bool:
+    """Whether the name before a method is a column's."""
+    owner, table, name = [None, None, *parts][-3:]
+    return name is not None and len(parts) < 4 and find_column(compiler, scope, owner, table, name, 0) is not None
 
 
 def _dotted(node: Any) -> list[str] | None:
@@ -234,7 +243,7 @@ def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     first = args[0]
     rest = "".join(f", {to_kind(arg, 'S').sql}" for arg in args[1:])
     if first.kind in "DTZ":
-        _english(args[2:], position(node))
+        english(args[2:], position(node))
         return datetime_text(first, to_kind(args[1], "S").sql if len(args) > 1 else "NULL")
     if first.kind in "IY":
         return interval_text(first)
@@ -246,102 +255,12 @@ def to_char(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     return Frag(f"o_number_str({number.precise}{rest})", types.varchar(64), constant=first.constant)
 
 
-def _english(options: list[Frag], at: int) -> None:
+def english(options: list[Frag], at: int) -> None:
     """Names of months and days are English only."""
     for option in options:
         language = option.sql.upper().partition("NLS_DATE_LANGUAGE")[2].strip(" =').")
         if language and language not in ("AMERICAN", "ENGLISH"):
             raise unsupported(f"NLS_DATE_LANGUAGE {language}", at)
-
-
-def _with_default(compiler: Compiler, node: Any, scope: Scope, frag: Frag) -> Frag:
-    default = node.meta.get("default")
-    if default is None:
-        return frag
-    found = re.fullmatch(r"(?:o_near\()?o(_str_(?:date|ts|zoned|number))\((.*?)\)\)?", frag.sql, re.S)
-    if found is None or str(node.this).upper() == "CAST":
-        raise unsupported("DEFAULT ... ON CONVERSION ERROR", position(node))
-    text = to_kind(compiler.value(node.expressions[0], scope), "S").sql
-    rest = found[2].removeprefix(text)
-    fallback = to_kind(compiler.value(default, scope), "S").sql
-    return Frag(f"CASE WHEN {text} IS NULL THEN NULL ELSE coalesce(c{found[1]}({text}{rest}), "
-                f"{frag.sql.replace(f'({text}', f'({fallback}', 1)}) END", frag.type)
-
-
-def _to_datetime(compiler: Compiler, node: Any, scope: Scope, letter: str, helper: str, kind: SqlType) -> Frag:
-    args = arguments(compiler, node, scope, 1, 3)
-    first = args[0]
-    if first.kind in "DTZ" and len(args) == 1:
-        return _with_default(compiler, node, scope, to_kind(first, letter))
-    _english(args[2:], position(node))
-    text = to_kind(first, "S")
-    model = f", {to_kind(args[1], 'S').sql}" if len(args) > 1 else ""
-    return _with_default(compiler, node, scope, Frag(f"{helper}({text.sql}{model})", kind, constant=first.constant))
-
-
-@call("TO_DATE")
-def to_date(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """TO_DATE."""
-    return _to_datetime(compiler, node, scope, "D", "o_str_date", types.DATE)
-
-
-@call("TO_TIMESTAMP")
-def to_timestamp(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """TO_TIMESTAMP."""
-    return _to_datetime(compiler, node, scope, "T", "o_str_ts", types.FINE)
-
-
-@call("TO_TIMESTAMP_TZ")
-def to_timestamp_tz(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """TO_TIMESTAMP_TZ."""
-    return _to_datetime(compiler, node, scope, "Z", "o_str_zoned", types.FINE_ZONED)
-
-
-@call("TO_NUMBER")
-def to_number(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """TO_NUMBER."""
-    args = arguments(compiler, node, scope, 1, 3)
-    if args[0].kind in "NF" and len(args) == 1:
-        return _with_default(compiler, node, scope, args[0])
-    if args[0].kind in "DTZIYR":
-        raise mismatch(types.NUMBER, args[0].type)
-    texts = ", ".join(to_kind(arg, "S").sql for arg in args)
-    exact = f"o_str_number({texts})"
-    return _with_default(compiler, node, scope, Frag(f"o_near({exact})", types.NUMBER, exact=exact))
-
-
-@call("CAST")
-def cast(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """CAST(x AS type)."""
-    target = types.parse_type(str(node.expressions[1].this))
-    frag = compiler.value(node.expressions[0], scope)
-    if node.meta.get("format") is not None:
-        raise unsupported("CAST with a format", position(node))
-    return _with_default(compiler, node, scope, cast_to(frag, target))
-
-
-def cast_to(frag: Frag, target: SqlType) -> Frag:
-    """A fragment cast to a type, cut or rounded to its size."""
-    if target.kind == "S":
-        if target.is_lob:
-            return Frag(to_kind(frag, "S").sql, target)
-        text = to_kind(frag, "S")
-        helper = "o_cast_text" if frag.kind in "SX" else "o_cast_strict"
-        return Frag(f"{helper}({text.sql}, {target.size or 4000}, {int(target.is_char)})", target)
-    moved = to_kind(frag, target.kind)
-    if target.kind == "N":
-        if target.precision and target.scale != -127:
-            return Frag(f"o_near(o_fit_number({moved.precise}, {target.precision}, {target.scale}))", target,
-                        exact=f"o_fit_number({moved.precise}, {target.precision}, {target.scale})")
-        if 0 < target.precision < 126:
-            rounded = f"o_fit_float({moved.precise}, {target.precision})"
-            return Frag(f"o_near({rounded})", target, exact=rounded)
-        return Frag(moved.sql, target, exact=moved.exact)
-    if target.name == "TIMESTAMP WITH LOCAL TIME ZONE" and frag.kind == "S":
-        return Frag(f"o_zoned({to_kind(frag, 'T').sql})", target)
-    if target.kind in "TZ" and target.scale < 6:
-        return Frag(f"o_fraction({moved.sql}, {target.scale})", target)
-    return Frag(moved.sql, target)
 
 
 @call("DUMP")

@@ -9,8 +9,9 @@ from typing import Any
 from sqlglot import exp
 
 from estate.sql import types
-from estate.sql.compiler.calls import arguments, cast_to
+from estate.sql.compiler.calls import arguments
 from estate.sql.compiler.coerce import to_kind
+from estate.sql.compiler.conversions import cast_to
 from estate.sql.compiler.core import Compiler, Frag, Scope, call, identifier, literal, position
 from estate.sql.errors import ora, unsupported
 

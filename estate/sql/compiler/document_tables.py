@@ -11,8 +11,8 @@ from typing import Any
 from sqlglot import exp
 
 from estate.sql import types
-from estate.sql.compiler.calls import cast_to
 from estate.sql.compiler.coerce import to_kind
+from estate.sql.compiler.conversions import cast_to
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, identifier, literal
 from estate.sql.compiler.document_calls import result_option
 

@@ -230,6 +230,11 @@ def random_string(option: str, size: Number) -> str:
     return "".join(random.choices(LETTERS.get(option[:1].upper(), LETTERS["U"]), k=whole(size)))  # noqa: S311
 
 
+@function("ROUND_TIES_TO_EVEN", "n n?", "N", exact=True)
+def round_ties_to_even(value: Number, digits: Number = 0) -> Number:
+    return exact(dec(value).quantize(Decimal(1).scaleb(-whole(digits)), ROUND_HALF_EVEN, WIDE))
+
+
 @helper("o_near")
 def near(value: Number | None) -> int | float | None:
     """Exact text to what SQLite can compare."""

@@ -127,15 +127,16 @@ def _rounded(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # conversions with DEFAULT ... ON CONVERSION ERROR have a twin, c_*, that is NULL where they fail
-CONVERTERS = frozenset(("o_str_date", "o_str_ts", "o_str_zoned", "o_str_number"))
+CONVERTERS = frozenset(("o_str_date", "o_str_ts", "o_str_zoned", "o_str_number", "o_str_interval"))
 
 
-def _forgiving(python: Callable[..., Any], state: State) -> Callable[..., Any]:
+def _forgiving(python: Callable[..., Any], state: State, context: bool) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         try:
-            return near(python(state, *args)) if python.__name__ == "char_to_number" else python(state, *args)
+            found = python(state, *args) if context else python(*args)
         except OraError:
             return None
+        return near(found) if python.__name__ == "char_to_number" else found
 
     return call
 
@@ -156,7 +157,7 @@ def register(connection: sqlite3.Connection, state: State) -> None:
         connection.create_function(name, -1, call, deterministic=one.deterministic)
     for name, python, context, deterministic in HELPERS:
         if name in CONVERTERS:
-            connection.create_function("c" + name[1:], -1, _forgiving(python, state), deterministic=True)
+            connection.create_function("c" + name[1:], -1, _forgiving(python, state, context), deterministic=True)
         call = _wrapped(python, state, context=context, strict=False)
         connection.create_function(name, -1, call, deterministic=deterministic)
     for name, factory in AGGREGATES.items():

@@ -201,17 +201,35 @@ def invoking_user(state: State) -> str:
     return state.ctx.user
 
 
+CHARSETS = {"US7ASCII": 1, "WE8DEC": 2, "WE8ISO8859P1": 31, "WE8ISO8859P15": 46, "EE8MSWIN1250": 170,
+            "CL8MSWIN1251": 171, "WE8MSWIN1252": 178, "JA16EUC": 830, "JA16SJIS": 832, "KO16KSC5601": 840,
+            "KO16MSWIN949": 846, "ZHS16CGB231280": 850, "ZHS16GBK": 852, "ZHS32GB18030": 854, "ZHT16BIG5": 865,
+            "ZHT16MSWIN950": 867, "UTF8": 871, "AL32UTF8": 873, "AL16UTF16": 2000}
+
+
 @function("NLS_CHARSET_ID", "s", "N")
 def nls_charset_id(name: str) -> int | None:
     """NLS_CHARSET_ID of common character sets; NULL for another name."""
-    return {"AL32UTF8": 873, "UTF8": 871, "AL16UTF16": 2000, "ZHS16GBK": 852, "US7ASCII": 1, "CHAR_CS": 873,
-            "NCHAR_CS": 2000, "WE8ISO8859P1": 31}.get(name.upper())
+    return {**CHARSETS, "CHAR_CS": 873, "NCHAR_CS": 2000}.get(name.upper())
 
 
 @function("NLS_CHARSET_NAME", "n", lambda types: VARCHAR)
 def nls_charset_name(number: int) -> str | None:
     """NLS_CHARSET_NAME of common character sets; NULL for another number."""
-    return {873: "AL32UTF8", 871: "UTF8", 2000: "AL16UTF16", 852: "ZHS16GBK", 1: "US7ASCII"}.get(int(number))
+    return next((name for name, known in CHARSETS.items() if known == int(number)), None)
+
+
+COLLATIONS = {"BINARY": 16383, "BINARY_CI": 147455, "BINARY_AI": 81919}
+
+
+@function("NLS_COLLATION_ID", "s", "N")
+def nls_collation_id(name: str) -> int | None:
+    return COLLATIONS.get(name.upper())
+
+
+@function("NLS_COLLATION_NAME", "n s?", lambda types: VARCHAR)
+def nls_collation_name(number: int, _form: str = "S") -> str | None:
+    return next((name for name, known in COLLATIONS.items() if known == int(number)), None)
 
 
 @helper("o_sysdate_text", context=True, deterministic=False)
