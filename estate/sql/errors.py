@@ -245,6 +245,7 @@ MESSAGES = {
     30488: "argument should be a function of expressions in PARTITION BY",
     30491: "ORDER BY not allowed here",
     30492: "One of the ORDER BY expressions is invalid.",
+    61800: "invalid boolean literal: {}",
     30562: "invalid SAMPLE percentage",
     30496: "Argument should be a constant.",
     30498: "an argument is out of range",

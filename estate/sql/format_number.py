@@ -206,7 +206,7 @@ def parse_number_model(text: str, model: str, separators: str = ".,", currency: 
     negative, body = _unsigned(body, parts)
     for symbol in (currency, "$", "USD"):
         body = body.replace(symbol, "").strip()
-    group = "," if "," in parts.whole or "G" not in parts.whole else separators[1]
+    group = "," if "," in parts.whole else separators[1] if "G" in parts.whole else ""
     point = separators[0] if parts.point == "D" else "."
     whole, found, part = body.replace(group, "").partition(point)
     if not re.fullmatch(r"\d*", whole) or not re.fullmatch(r"\d*", part) or not whole + part:

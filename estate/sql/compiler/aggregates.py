@@ -41,6 +41,9 @@ AGGREGATE_CALLS = frozenset(
         "PERCENTILE_CONT",
         "PERCENTILE_DISC",
         "CHECKSUM",
+        "BOOLEAN_AND_AGG",
+        "BOOLEAN_OR_AGG",
+        "EVERY",
             *SPREAD,
         *PAIRS,
         *RANKS,
@@ -141,6 +144,8 @@ def _total(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, distin
     name = str(node.this).lower()
     count_checked(1, 1, len(nodes), position(node))
     frag = compiler.value(nodes[0], scope)
+    if frag.kind in "IY" and compiler.version >= 23 and not distinct:
+        return Frag(f"o_interval_{name}({frag.sql})", types.BY_LETTER[frag.kind])
     if frag.kind not in "NFSXB" or frag.type.is_lob:
         raise mismatch(types.NUMBER, frag.type)
     mark = "DISTINCT " if distinct else ""
@@ -212,7 +217,22 @@ def _json_pairs(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, d
     return Frag(f"o_json_objectagg({to_kind(key, 'S').sql}, {text})", types.VARCHAR)
 
 
+def _boolean(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, distinct: bool) -> Frag:
+    """BOOLEAN_AND_AGG (EVERY) and BOOLEAN_OR_AGG, from 23 on."""
+    name = str(node.this).upper()
+    if compiler.version < 23:
+        raise ora(904, f'"{name}"', position=position(node))
+    count_checked(1, 1, len(nodes), position(node))
+    frag = compiler.value(nodes[0], scope)
+    if frag.kind not in "BX":
+        raise mismatch(types.BOOLEAN, frag.type)
+    return Frag(f"{'max' if name == 'BOOLEAN_OR_AGG' else 'min'}({frag.sql})", types.BOOLEAN)
+
+
 SHAPES = {
+    "BOOLEAN_AND_AGG": _boolean,
+    "BOOLEAN_OR_AGG": _boolean,
+    "EVERY": _boolean,
     "JSON_OBJECTAGG": _json_pairs,
     "SUM": _total,
     "AVG": _total,

@@ -268,6 +268,10 @@ def dump(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     """DUMP(x, format, start, length)."""
     args = arguments(compiler, node, scope, 1, 4)
     kind = "C" if args[0].type.is_char else args[0].kind
+    if kind == "F":
+        kind = "100" if args[0].type.name == "BINARY_FLOAT" else "101"
+    if kind == "D" and not (isinstance(node.expressions[0], exp.Column) and "." in args[0].sql):
+        kind = "13"
     rest = "".join(f", {to_kind(arg, 'N').sql}" for arg in args[1:])
     return Frag(f"o_dump('{kind}', {args[0].precise}{rest})", types.VARCHAR)
 

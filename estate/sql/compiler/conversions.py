@@ -10,7 +10,7 @@ from estate.sql import types
 from estate.sql.compiler.calls import arguments, english, invoke
 from estate.sql.compiler.coerce import mismatch, to_kind
 from estate.sql.compiler.core import Compiler, Frag, Scope, call, position
-from estate.sql.errors import unsupported
+from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import FUNCTIONS
 from estate.sql.types import SqlType
 
@@ -144,6 +144,17 @@ def _cast_number(moved: Frag, target: SqlType) -> Frag:
     else:
         return Frag(moved.sql, target, exact=moved.exact)
     return Frag(f"o_near({fitted})", target, exact=fitted)
+
+
+@call("TO_BOOLEAN")
+def to_boolean(compiler: Compiler, node: Any, scope: Scope) -> Frag:
+    """TO_BOOLEAN(x), from 23 on."""
+    if compiler.version < 23:
+        raise ora(904, '"TO_BOOLEAN"', position=position(node))
+    (frag,) = arguments(compiler, node, scope, 1, 1)
+    if frag.kind in "BX":
+        return frag
+    return Frag(f"({frag.sql} <> 0)" if frag.kind in "NF" else f"o_boolean({to_kind(frag, 'S').sql})", types.BOOLEAN)
 
 
 @call("VALIDATE_CONVERSION")

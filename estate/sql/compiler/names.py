@@ -107,10 +107,22 @@ def pseudocolumn(
         return None
     if name == "ORA_ROWSCN":
         raise unsupported("ORA_ROWSCN", at)
+    if name in FLOATS:
+        return float_constant(name, at)
     function = FUNCTIONS.get(name)
     if function is None or function.low or name.startswith(("DBMS_", "*")):
         return None
     return Frag(f"{sql_name(name)}()", function.returns([]), constant=function.deterministic)
+
+
+FLOATS = frozenset(("BINARY_FLOAT_INFINITY", "BINARY_DOUBLE_INFINITY", "BINARY_FLOAT_NAN", "BINARY_DOUBLE_NAN"))
+
+
+def float_constant(name: str, at: int) -> Frag:
+    """BINARY_DOUBLE_INFINITY and its like; SQLite holds no NaN."""
+    if name.endswith("NAN"):
+        raise unsupported(name, at)
+    return Frag("9e999", types.DOUBLE if "DOUBLE" in name else types.FLOAT, constant=True, nullable=False)
 
 
 def _package_constant(compiler: Compiler, owner: str | None, table: str, name: str) -> Frag | None:

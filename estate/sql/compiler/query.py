@@ -245,6 +245,8 @@ class Block:
         aggregated = any(has_aggregate(one) for one in self.items) or (order is not None and has_aggregate(order))
         if not grouped and having is None and not aggregated:
             return
+        if self.compiler.version >= 23:
+            group, having = (one if one is None else self._aliased(one) for one in (group, having))
         keys, nodes, sets = self._keys(group) if group is not None else ([], [], [()])
         nested = any(nests_aggregates(one) for one in self.items)
         staged = len(sets) > 1 or sets[0] != tuple(range(len(keys))) or nested
@@ -263,8 +265,6 @@ class Block:
 
     def _keys(self, group: Any) -> tuple[list[Frag], list[Any], list[tuple[int, ...]]]:
         self.scope.aggregates = self.scope.windows = False
-        if self.compiler.version >= 23:
-            self._expand_group(group)
         try:
             found = split_group(self.compiler, group, self.scope)
         finally:
@@ -274,15 +274,17 @@ class Block:
             raise ora(936, position=len(self.compiler.text))
         return found
 
-    def _expand_group(self, group: Any) -> None:
-        """23ai: GROUP BY an alias of the select list."""
+    def _aliased(self, node: Any) -> Any:
+        """23ai: GROUP BY and HAVING know the aliases of the select list."""
         aliases = {identifier(one.args["alias"]): one.this for one in self.items if isinstance(one, exp.Alias)}
         known = {name for source in self.scope.sources for name in source.index}
-        for index, one in enumerate(group.expressions):
-            if isinstance(one, exp.Column) and one.args.get("table") is None:
-                name = identifier(one.this)
-                if name in aliases and name not in known:
-                    group.expressions[index] = aliases[name]
+
+        def swap(one: Any) -> Any:
+            plain = isinstance(one, exp.Column) and one.args.get("table") is None
+            name = identifier(one.this) if plain else None
+            return aliases[name].copy() if name in aliases and name not in known else one
+
+        return node.transform(swap)
 
     def _having(self, having: Any, nested: bool) -> None:
         stage = self.scope.stage

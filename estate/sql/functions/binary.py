@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import zlib
 from decimal import Decimal
 from typing import Any
@@ -188,9 +189,26 @@ def _date_bytes(text: str) -> bytes:
     )
 
 
+def _float_bytes(value: float, layout: str) -> bytes:
+    """Oracle's order of the IEEE bytes: the sign bit turned, all of them for negative numbers."""
+    raw = struct.pack(layout, value)
+    return bytes(byte ^ 255 for byte in raw) if raw[0] & 128 else bytes([raw[0] | 128]) + raw[1:]
+
+
+def _moment_bytes(text: str) -> bytes:
+    """A date that no column holds: year in two bytes, least first."""
+    value = dates.load(text)
+    century, rest = divmod(value.year, 256)
+    return bytes((rest, century, value.month, value.day, value.hour, value.minute, value.second, 0))
+
+
 def _stored(value: Any, kind: str) -> tuple[int, bytes]:
+    if kind in ("100", "101"):
+        return int(kind), _float_bytes(float(value), ">f" if kind == "100" else ">d")
     if kind == "N":
         return 2, encode_number(dec(value))
+    if kind == "13":
+        return 13, _moment_bytes(value)
     if kind in "DTZ":
         return {"D": 12, "T": 180, "Z": 181}[kind], _date_bytes(value)
     if kind == "R":

@@ -164,6 +164,20 @@ def text_to_interval(text: str | None, kind: str) -> str | None:
     return to_dsinterval(text) if kind == "I" else to_yminterval(text)
 
 
+TRUTH = {**dict.fromkeys(("TRUE", "YES", "ON", "1", "T", "Y"), 1),
+         **dict.fromkeys(("FALSE", "NO", "OFF", "0", "F", "N"), 0)}
+
+
+@helper("o_boolean")
+def text_to_boolean(text: str | None) -> int | None:
+    """TO_BOOLEAN of text. ORA-61800 for a word that is no truth value."""
+    if text is None:
+        return None
+    if text.strip().upper() not in TRUTH:
+        raise ora(61800, text)
+    return TRUTH[text.strip().upper()]
+
+
 @helper("o_cast_text")
 def cast_text(text: str | None, size: int, padded: int) -> str | None:
     """CAST(text AS VARCHAR2(n) or CHAR(n)): cut, or blank-padded."""

@@ -1,14 +1,16 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Aggregates that make XML and JSON."""
+"""Aggregates that make XML and JSON, and those of intervals."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from estate.sql.functions.aggregates import Aggregate, SortKey, aggregate
+from estate.sql.values import interval_text, months_text, parse_interval, parse_months
 
 
 def _sorted(rows: Iterable[Any]) -> list[Any]:
@@ -43,3 +45,22 @@ class XmlAgg(Aggregate):
     def compute(self) -> str | None:
         rows = _sorted(self.rows)
         return "".join(row[0] for row in rows if row[0] is not None) or None
+
+
+class IntervalTotal(Aggregate):
+    """SUM or AVG of intervals, both kinds; NULLs do not count."""
+
+    average = False
+
+    def compute(self) -> str | None:
+        values = [row[0] for row in self.rows if row[0] is not None]
+        if not values:
+            return None
+        share = len(values) if self.average else 1
+        if ":" in values[0]:
+            return interval_text(sum(map(parse_interval, values), timedelta(0)) / share)
+        return months_text(round(sum(map(parse_months, values)) / share))
+
+
+aggregate("o_interval_sum")(IntervalTotal)
+aggregate("o_interval_avg")(type("IntervalAverage", (IntervalTotal,), {"average": True}))

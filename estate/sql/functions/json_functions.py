@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from estate.sql.errors import ora
-from estate.sql.functions.json_paths import MISSING, dump, load, matches, scalar_text, wrapped
+from estate.sql.functions.json_paths import MISSING, dump, load, matches, scalar_text, strict_text, wrapped
 from estate.sql.functions.registry import helper
 from estate.sql.numbers import dec
 
@@ -83,17 +83,10 @@ def is_json(text: str | None, strict: int = 0, unique: int = 0) -> int | None:
         if strict:
             document = json.loads(text)
         if unique and document is not MISSING:
-            json.loads(text if strict else dump_keys(text), object_pairs_hook=_unique)
+            json.loads(text if strict else strict_text(text), object_pairs_hook=_unique)
     except ValueError:
         return 0
     return int(isinstance(document, (dict, list)))
-
-
-def dump_keys(text: str) -> str:
-    """Lax JSON text with its names quoted."""
-    from estate.sql.functions.json_paths import _BARE_KEY
-
-    return _BARE_KEY.sub(r'\1"\2":', text)
 
 
 @helper("o_json_text")

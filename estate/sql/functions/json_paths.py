@@ -22,11 +22,17 @@ _DESCEND = re.compile(r'\.\.\s*(?:"([^"]*)"|([A-Za-z_][\w$]*))')
 _METHOD = re.compile(r"\.\s*([A-Za-z]+)\s*\(\s*\)\s*$")
 # Oracle's lax JSON: names need no quotes
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
+_WORD = re.compile(r"([:\[,]\s*)(true|false|null)(?=\s*[,}\]])", re.IGNORECASE)
+
+
+def strict_text(text: str) -> str:
+    """Lax JSON text with its names quoted and its words in small letters."""
+    return _WORD.sub(lambda found: found[1] + found[2].lower(), _BARE_KEY.sub(r'\1"\2":', text))
 
 
 def load(text: str | None) -> Any:
-    """A JSON document, names without quotes allowed; MISSING where it is none."""
-    for candidate in () if text is None else (text, _BARE_KEY.sub(r'\1"\2":', text)):
+    """A JSON document, names without quotes and TRUE, False or Null allowed; MISSING where it is none."""
+    for candidate in () if text is None else (text, strict_text(text)):
         try:
             return json.loads(candidate)
         except ValueError:

@@ -322,9 +322,13 @@ def to_single_byte(text: str) -> str:
 
 @function("NLSSORT", "s s?", "R")
 def nlssort(text: str, options: str = "") -> bytes:
-    """NLSSORT: bytes that sort as text does; for _CI and _AI without regard to case."""
-    plain = text.casefold() if options.upper().rstrip("' ").endswith(("_CI", "_AI")) else text
-    return plain.encode() + b"\x00"
+    """NLSSORT: bytes that sort as text does; without regard to case for BINARY_CI, nor to accents for BINARY_AI."""
+    sort = options.upper().partition("NLS_SORT")[2].strip(" ='") or "BINARY"
+    if sort not in ("BINARY", "BINARY_CI", "BINARY_AI"):
+        raise ora(3001, f"NLS_SORT = {sort} (not modelled by the estate)")
+    if sort == "BINARY_AI":
+        text = "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
+    return (text if sort == "BINARY" else text.casefold()).encode() + b"\x00"
 
 
 @function("UTL_MATCH.EDIT_DISTANCE", "s s", "N")
