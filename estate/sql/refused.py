@@ -11,7 +11,7 @@ from sqlglot.tokens import Token, TokenType
 from estate.sql.errors import unsupported
 
 STARTS = frozenset(("MODEL", "VERSIONS", "MATCH_RECOGNIZE", "FUNCTION", "PROCEDURE", "XML", "USING", "PARTITION BY",
-                    "DETERMINISTIC"))
+                    "DETERMINISTIC", "LOG"))
 # functions that Oracle has and the estate does not
 UNSUPPORTED_WORDS = """
     APPENDCHILDXML APPROX_COUNT APPROX_COUNT_DISTINCT_AGG APPROX_COUNT_DISTINCT_DETAIL APPROX_MEDIAN
@@ -50,6 +50,7 @@ def refuse_pair(previous: Token, token: Token, tokens: list[Token], index: int) 
         "MATCH_RECOGNIZE clause": word == "MATCH_RECOGNIZE" and after == "(",
         f"WITH {word}": before == "WITH" and word in ("FUNCTION", "PROCEDURE") and index == 1,
         "PIVOT XML": before == "PIVOT" and word == "XML",
+        "LOG ERRORS": word == "LOG" and after == "ERRORS",
         "approximate percentiles": word == "DETERMINISTIC" and before != ",",
         "data mining functions": word == "USING" and before != ")" and _in_mining_call(tokens, index),
         "partitioned outer join": word == "PARTITION BY" and _is_partitioned(previous, tokens, index),

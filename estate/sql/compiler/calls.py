@@ -24,6 +24,7 @@ from estate.sql.compiler.names import find_column, shown
 from estate.sql.compiler.operators import same_group
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.registry import FUNCTIONS, Function, sql_name
+from estate.sql.numbers import parse_number
 from estate.sql.refused import UNSUPPORTED
 from estate.sql.types import merge
 
@@ -153,10 +154,12 @@ def arguments(compiler: Compiler, node: Any, scope: Scope, low: int, high: int) 
 
 @call("NVL")
 def nvl(compiler: Compiler, node: Any, scope: Scope) -> Frag:
-    """NVL: the second takes the type of the first."""
+    """NVL: the second takes the type of the first, a literal at once: ORA-01722 for text that is no number."""
     first, second = arguments(compiler, node, scope, 2, 2)
     if first.kind == "X":
         return Frag(second.sql, second.type)
+    if first.kind in "NF" and second.sql.startswith("'"):
+        parse_number(second.sql.strip("'"))
     other = _like(second, first)
     return Frag(f"coalesce({first.sql}, {other.sql})", merge((first.type, other.type)), nullable=other.nullable)
 

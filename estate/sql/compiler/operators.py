@@ -162,6 +162,7 @@ def _year_literal(text: str, first: str, last: str, digits: int | None) -> str:
 
 
 FIELDS = ("DAY", "HOUR", "MINUTE", "SECOND")
+LARGEST = {"HOUR": 23, "MINUTE": 59, "SECOND": Decimal("59.999999999")}
 FACTORS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 
 
@@ -176,6 +177,9 @@ def _day_literal(text: str, first: str, last: str, digits: int | None) -> str:
         raise ora(1867)
     if len(parts[0].split(".")[0].lstrip("0")) > (digits or 2):
         raise ora(1873)
+    for name, part in list(zip(names, parts, strict=True))[1:]:
+        if Decimal(part) > LARGEST[name]:
+            raise ora({"HOUR": 1850, "MINUTE": 1851, "SECOND": 1852}[name])
     total = sum((Decimal(part) * FACTORS[name] for part, name in zip(parts, names, strict=False)), Decimal(0))
     micros = int(total * 1_000_000)
     days, rest = divmod(micros, 86_400_000_000)

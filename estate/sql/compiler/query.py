@@ -249,6 +249,8 @@ class Block:
             group, having = (one if one is None else self._aliased(one) for one in (group, having))
         keys, nodes, sets = self._keys(group) if group is not None else ([], [], [()])
         nested = any(nests_aggregates(one) for one in self.items)
+        if nested and not grouped:
+            raise ora(978)
         staged = len(sets) > 1 or sets[0] != tuple(range(len(keys))) or nested
         self.scope.stage = Stage(
             keys, nodes, grouped=grouped, ref=self.compiler.fresh("g") if staged else None, nested=nested

@@ -35,7 +35,8 @@ def _no_linguistics(options: str) -> None:
         raise ora(3001, f"{options} (not modelled by the estate)")
 
 
-@function("UPPER NLS_UPPER", "s s?", same_text)
+@function("UPPER", "s", same_text)
+@function("NLS_UPPER", "s s?", same_text)
 def upper(text: str, options: str = "") -> str:
     """UPPER. ORA-03001 for a linguistic NLS_SORT, which is not modelled."""
     _no_linguistics(options)
@@ -43,14 +44,16 @@ def upper(text: str, options: str = "") -> str:
     return text.upper() if text.isascii() else "".join(one.upper() if len(one.upper()) == 1 else one for one in text)
 
 
-@function("LOWER NLS_LOWER", "s s?", same_text)
+@function("LOWER", "s", same_text)
+@function("NLS_LOWER", "s s?", same_text)
 def lower(text: str, options: str = "") -> str:
     """LOWER. ORA-03001 for a linguistic NLS_SORT, which is not modelled."""
     _no_linguistics(options)
     return text.lower()
 
 
-@function("INITCAP NLS_INITCAP", "s s?", same_text)
+@function("INITCAP", "s", same_text)
+@function("NLS_INITCAP", "s s?", same_text)
 def initcap(text: str, options: str = "") -> str:
     """INITCAP: a word is letters and digits. ORA-03001 for a linguistic NLS_SORT."""
     _no_linguistics(options)
