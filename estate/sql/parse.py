@@ -129,7 +129,9 @@ def _prepared(tokens: list[Token], text: str, version: int) -> list[Token]:
         previous = tokens[index - 1] if index else None
         if previous is not None:
             _check_pair(previous, token, tokens, index, text)
-        if _is_suffix(previous, token):
+        if token.token_type == TokenType.UNIQUE and previous is not None and previous.token_type == TokenType.L_PAREN:
+            out.append(Token(TokenType.DISTINCT, token.text, token.line, token.col, token.start, token.end))
+        elif _is_suffix(previous, token):
             _wrap_literal(out, token)
         elif _is_from_first(tokens, index):
             continue

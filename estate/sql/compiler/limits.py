@@ -60,7 +60,7 @@ def apply_limit(compiler: Compiler, query: Query, node: Any, scope: Scope, order
     count = "-1" if fetch is None else _count(compiler, fetch.args.get("count"), scope, percent)
     if not percent and not ties:
         query.sql += f"{by} LIMIT {count} OFFSET {skip}"
-        query.single = query.single or count == "max(0, coalesce(o_floor(1), 0))"
+        query.single = query.single or count == "1"
         return query
     most = f"ceil({count} * total / 100.0)" if percent else count
     return _fetched(compiler, query, order, shown, (skip, most), ties and bool(order))
@@ -72,7 +72,7 @@ def _count(compiler: Compiler, node: Any, scope: Scope, percent: bool = False) -
     if node.find(exp.Column):
         raise ora(30496)
     text = to_kind(compiler.value(node, scope), "N").precise
-    return text if percent else f"max(0, coalesce(o_floor({text}), 0))"
+    return text if percent or text.isdigit() else f"max(0, coalesce(o_floor({text}), 0))"
 
 
 def _fetched(compiler: Compiler, query: Query, order: list[str], shown: list[str], edges: tuple[str, str],

@@ -162,7 +162,7 @@ def _year_literal(text: str, first: str, last: str, digits: int | None) -> str:
 
 
 FIELDS = ("DAY", "HOUR", "MINUTE", "SECOND")
-LARGEST = {"HOUR": 23, "MINUTE": 59, "SECOND": Decimal("59.999999999")}
+LARGEST = {"HOUR": Decimal(23), "MINUTE": Decimal(59), "SECOND": Decimal("59.999999999")}
 FACTORS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 
 

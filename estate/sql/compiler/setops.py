@@ -87,7 +87,7 @@ def _common(queries: list[Query], nodes: list[Any]) -> list[SqlType]:
 def _operand(compiler: Compiler, query: Query, kinds: list[SqlType]) -> str:
     same = all(one.type.kind in (kind.kind, "X") for one, kind in zip(query.columns, kinds, strict=False))
     plain = (
-        not query.sql.startswith("WITH") and " ORDER BY " not in query.sql[-400:] and " LIMIT " not in query.sql[-80:]
+        not query.sql.startswith("WITH") and " ORDER BY " not in query.sql[-400:] and " LIMIT " not in query.sql[-160:]
     )
     if same and plain and not _compound(query.sql):
         return query.sql
