@@ -168,6 +168,7 @@ MESSAGES = {
     1858: "a non-numeric character was found where a numeric was expected",
     1861: "literal does not match format string",
     1862: "the wrong number of digits for this format item",
+    1866: "the datetime class is invalid",
     1867: "the interval is invalid",
     1873: "the leading precision of the interval is too small",
     1877: "string is too long for internal buffer",

@@ -16,7 +16,7 @@ from sqlglot.tokens import Token, TokenType
 from estate.api import OraError
 from estate.sql.dialect import DIALECT, REFUSED, tokenize
 from estate.sql.errors import ora, unsupported
-from estate.sql.refused import bracket_allowed, refuse_pair, word_at
+from estate.sql.refused import bracket_allowed, json_table_as, refuse_pair, word_at
 
 QUERY_WORDS = frozenset(("SELECT", "WITH", "VALUES", "("))
 DML_WORDS = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
@@ -133,7 +133,7 @@ def _prepared(tokens: list[Token], text: str, version: int) -> list[Token]:
             out.append(Token(TokenType.DISTINCT, token.text, token.line, token.col, token.start, token.end))
         elif _is_suffix(previous, token):
             _wrap_literal(out, token)
-        elif _is_from_first(tokens, index):
+        elif _is_from_first(tokens, index) or json_table_as(tokens, index):
             continue
         else:
             out.append(token)

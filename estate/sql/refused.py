@@ -11,7 +11,8 @@ from sqlglot.tokens import Token, TokenType
 from estate.sql.errors import unsupported
 
 STARTS = frozenset(("MODEL", "VERSIONS", "MATCH_RECOGNIZE", "FUNCTION", "PROCEDURE", "XML", "USING", "PARTITION BY",
-                    "DETERMINISTIC", "LOG"))
+                    "DETERMINISTIC", "LOG", "XMLQUERY", "MULTISET", "MEMBER", "SUBMULTISET", "OF", "ANALYTIC",
+                    "HIERARCHIES"))
 # functions that Oracle has and the estate does not
 UNSUPPORTED_WORDS = """
     APPENDCHILDXML APPROX_COUNT APPROX_COUNT_DISTINCT_AGG APPROX_COUNT_DISTINCT_DETAIL APPROX_MEDIAN
@@ -50,6 +51,12 @@ def refuse_pair(previous: Token, token: Token, tokens: list[Token], index: int) 
         "MATCH_RECOGNIZE clause": word == "MATCH_RECOGNIZE" and after == "(",
         f"WITH {word}": before == "WITH" and word in ("FUNCTION", "PROCEDURE") and index == 1,
         "PIVOT XML": before == "PIVOT" and word == "XML",
+        "XMLQUERY": word == "XMLQUERY" and after == "(",
+        f"MULTISET {after}": word == "MULTISET" and after in ("EXCEPT", "INTERSECT", "UNION"),
+        f"{word} OF": word in ("MEMBER", "SUBMULTISET") and after == "OF",
+        "IS OF TYPE": before == "IS" and word == "OF",
+        "ANALYTIC VIEW": word == "ANALYTIC" and after == "VIEW",
+        "HIERARCHIES": word == "HIERARCHIES" and after == "(",
         "LOG ERRORS": word == "LOG" and after == "ERRORS",
         "approximate percentiles": word == "DETERMINISTIC" and before != ",",
         "data mining functions": word == "USING" and before != ")" and _in_mining_call(tokens, index),
@@ -58,6 +65,18 @@ def refuse_pair(previous: Token, token: Token, tokens: list[Token], index: int) 
     name = next((name for name, is_so in found.items() if is_so), None)
     if name is not None:
         raise unsupported(name, token.start)
+
+
+def json_table_as(tokens: list[Token], index: int) -> bool:
+    """Whether AS stands behind JSON_TABLE(...), the only item of FROM that it may name."""
+    if tokens[index].token_type != TokenType.ALIAS or index < 2 or tokens[index - 1].token_type != TokenType.R_PAREN:
+        return False
+    depth = 0
+    for at in range(index - 1, 0, -1):
+        depth += {TokenType.R_PAREN: 1, TokenType.L_PAREN: -1}.get(tokens[at].token_type, 0)
+        if not depth:
+            return word_at(tokens, at - 1) == "JSON_TABLE"
+    return False
 
 
 BRACKETS = (TokenType.L_BRACKET, TokenType.R_BRACKET)

@@ -15,6 +15,7 @@ from estate.sql.compiler.core import Compiler, Frag, Scope, expression, literal,
 from estate.sql.compiler.document_calls import json_fragment, xml_part
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.aggregates import PAIR_KINDS
+from estate.sql.refused import UNSUPPORTED
 
 SPREAD = {"STDDEV": "o_stddev", "STDDEV_SAMP": "o_stddev_samp", "STDDEV_POP": "o_stddev_pop", "VARIANCE": "o_variance",
           "VAR_SAMP": "o_var_samp", "VAR_POP": "o_var_pop"}
@@ -309,7 +310,10 @@ def _keep(compiler: Compiler, node: Any, nodes: list[Any], scope: Scope, name: s
 def within_group(compiler: Compiler, node: exp.WithinGroup, scope: Scope) -> Frag:
     """f(...) WITHIN GROUP (ORDER BY ...)."""
     inner = node.this
-    if not isinstance(inner, exp.Anonymous) or str(inner.this).upper() not in AGGREGATE_CALLS:
+    name = str(getattr(inner, "this", "")).upper()
+    if name in UNSUPPORTED:
+        raise unsupported(name, position(inner))
+    if not isinstance(inner, exp.Anonymous) or name not in AGGREGATE_CALLS:
         raise ora(30484, position=position(node))
     return aggregate(compiler, inner, scope, str(inner.this).upper(), order=node.expression)
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from estate.sql import dates
@@ -14,7 +14,7 @@ from estate.sql.functions.registry import State, function, helper
 from estate.sql.functions.session import session_zone
 from estate.sql.functions.strings import whole
 from estate.sql.numbers import Number, dec, exact
-from estate.sql.types import VARCHAR, SqlType
+from estate.sql.types import FINE_ZONED, VARCHAR, SqlType
 from estate.sql.values import (
     date_text,
     interval_text,
@@ -99,6 +99,21 @@ def tz_offset(state: State, name: str) -> str:
 def from_tz(text: str, name: str) -> str:
     """FROM_TZ: a timestamp in a zone, given by offset or region."""
     return zoned_text(dates.load(text).replace(tzinfo=dates.zone(name)))
+
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:\d\d)?")
+
+
+@function("TO_UTC_TIMESTAMP_TZ", "s", lambda types: FINE_ZONED)
+def to_utc_timestamp_tz(text: str) -> str:
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        raise ora(1866)
+    day, clock, offset = found.groups()
+    if offset not in (None, "Z"):
+        raise ora(3001, "TO_UTC_TIMESTAMP_TZ of another zone than UTC (not modelled by the estate)")
+    value = datetime.fromisoformat(f"{day}T{clock or '00:00'}")
+    return zoned_text(value.replace(tzinfo=UTC))
 
 
 @function("SYS_EXTRACT_UTC", "z", "T")
