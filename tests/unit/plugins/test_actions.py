@@ -66,11 +66,14 @@ def chain(folder: Path, **settings: Any) -> list[Json]:
         {"medops.dbcare.archive": {"state": "exported", "dest": f"{folder}/out", "settings": given}},
         {"medops.dbcare.archive": {"state": "migrated", "settings": given}},
         {"medops.dbcare.archive": {"state": "pruned", "settings": given}},
+        {"medops.dbcare.recorded_run_info": {"settings": given}},
+        {"medops.dbcare.recorded_run_info": {"kind": "acceptance", "settings": given}},
     ]
 
 
 def test_a_run_is_judged_recorded_verified_and_exported(tmp_path: Path) -> None:
-    judged, recorded, again, verified, exported, same, migrated, pruned = Played(tmp_path, chain(tmp_path)).results
+    results = Played(tmp_path, chain(tmp_path)).results
+    judged, recorded, again, verified, exported, same, migrated, pruned, newest, none = results
     assert (judged["changed"], judged["verdict"], judged["unread"]) == (False, "incomplete", ["HIS"])
     assert judged["run"]["run"]["operator"] == "zhang"
     assert judged["run"]["run"]["sequence"] is None
@@ -81,6 +84,9 @@ def test_a_run_is_judged_recorded_verified_and_exported(tmp_path: Path) -> None:
     assert (exported["changed"], len(exported["files"]), same["changed"]) == (True, 1, False)
     assert json.loads(Path(exported["files"][0]).read_text("utf-8")) == recorded["run"]
     assert (migrated["changed"], pruned["changed"], pruned["pruned"]) == (False, False, 0)
+    assert (newest["changed"], newest["run"]) == (False, recorded["run"])
+    assert none["msg"] == (f"The archive sqlite:///{tmp_path}/archive.sqlite holds no run of the kind acceptance; run "
+                           "the playbook once without --tags report.")
 
 
 def test_check_mode_judges_predicts_and_writes_nothing(tmp_path: Path) -> None:
