@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH :=
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help demo test lint sanity unit integration molecule test-full bench lock generated build clean setup
+.PHONY: help demo test lint sanity unit integration molecule test-full bench mutants lock generated build clean setup
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -45,6 +45,9 @@ test-full: setup ## make test, and the long tests
 
 bench: setup ## speed, against the limits the project promises
 	@.ci/test bench
+
+mutants: setup ## would the tests notice? a sample of broken lines (about 15 minutes; ARGS="--only judge")
+	@.ci/mutants $(ARGS)
 
 generated: setup ## what is written by tools: docs/checks.md, docs/files.md, the estate's grants, the sanity ignore file
 	@export PYTHONPATH=.collections:.

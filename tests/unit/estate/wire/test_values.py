@@ -21,9 +21,28 @@ from estate.wire.buffer import MalformedError, Reader, UnderflowError
     (1000000, "196,2"), (Decimal("0.1"), "192,11"), (Decimal("-0.001"), "64,91,102"),
     (Decimal("123.456"), "194,2,24,46,61"),
     (99999, "195,10,100,100"), (-5.5, "62,96,51,102"), (True, "193,2"), ("42", "193,43"),
+    (False, "128"), (Decimal("1e125"), "255,11"), (Decimal("1e-130"), "128,2"), (Decimal("1e-131"), "128"),
+    (Decimal("-1e125"), "0,91,102"), (1 - 10**38, "44" + ",2" * 19 + ",102"), (1 - 10**40, "43" + ",2" * 20),
+    (int("1" * 39 + "49"), "213,2" + ",12" * 19), (int("1" * 39 + "50"), "213,2" + ",12" * 18 + ",13"),
+    (10**42 - 1, "214,2"),
 ])
 def test_number_bytes_as_dump_shows_them(value: object, dump: str) -> None:
     assert ",".join(map(str, number.encode(value))) == dump
+
+
+@pytest.mark.parametrize(("dump", "text"), [
+    ("128", "0"), ("192,11", "0.1"), ("192,2", "0.01"), ("193,51,51", "50.5"), ("194,2", "100"),
+    ("62,96,51,102", "-5.5"), ("62,100", "-1"), ("64,91,102", "-0.001"), ("0", str(-10**126)),
+    ("212" + ",100" * 21, "9" * 40 + ".99"),
+])
+def test_numbers_are_read_without_trailing_zeros(dump: str, text: str) -> None:
+    assert str(number.decode(bytes(map(int, dump.split(","))))) == text
+
+
+@pytest.mark.parametrize("dump", ["193,0", "62,102,102", "62,255", "193,103", "212" + ",2" * 22])
+def test_numbers_with_impossible_digits_are_malformed(dump: str) -> None:
+    with pytest.raises(MalformedError, match="a NUMBER with impossible digits"):
+        number.decode(bytes(map(int, dump.split(","))))
 
 
 @given(st.integers(-10**38 + 1, 10**38 - 1))
@@ -119,6 +138,43 @@ def test_byte_strings_with_lengths_and_chunks(data: bytes) -> None:
     assert Reader(buffer.sized(data)).sized() == data
     with pytest.raises(UnderflowError):
         Reader(buffer.chunk(data)[:-1]).chunk()
+
+
+@pytest.mark.parametrize(("value", "data"), [
+    (0, "00"), (1, "0101"), (255, "01ff"), (256, "020100"), (65535, "02ffff"), (65536, "0400010000"),
+    (2**32 - 1, "04ffffffff"), (2**32, "080000000100000000"), (-5, "8105"), (-256, "820100"),
+])
+def test_universal_integers_byte_by_byte(value: int, data: str) -> None:
+    assert buffer.sb(value).hex() == data
+    assert Reader(bytes.fromhex(data)).ub() == value
+
+
+@pytest.mark.parametrize(("size", "head", "length"), [
+    (0, "00", 1), (1, "01", 2), (252, "fc", 253), (253, "fe01fd", 257), (32767, "fe027fff", 32772),
+    (32768, "fe027fff", 32775),
+])
+def test_byte_strings_over_252_bytes_go_in_chunks(size: int, head: str, length: int) -> None:
+    data = buffer.chunk(bytes(size))
+    assert (data[:len(head) // 2].hex(), len(data)) == (head, length)
+
+
+def test_fields_of_a_message_one_after_the_other() -> None:
+    reader = Reader(bytes.fromhex("07 00 ff 0141 00 0102 024243 0102 00010203"), 1)
+    assert [reader.chunk(), reader.chunk(), reader.chunk()] == [None, None, b"A"]
+    assert [reader.sized(), reader.text()] == [b"", "BC"]
+    assert [reader.u16(), reader.left, reader.u32(), reader.left] == [0x0102, 4, 0x00010203, 0]
+    for read in (reader.u8, reader.u16, reader.chunk):
+        with pytest.raises(UnderflowError):
+            read()
+
+
+@pytest.mark.parametrize(("data", "error"), [
+    ("fe0440000000", UnderflowError), ("fe0440000001", MalformedError), ("fe0101410440000000", MalformedError),
+    ("fe8101", MalformedError),
+])
+def test_byte_strings_over_1_gib_are_malformed(data: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Reader(bytes.fromhex(data)).chunk()
 
 
 def test_integers_over_eight_bytes_are_malformed() -> None:
