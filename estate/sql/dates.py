@@ -20,8 +20,8 @@ MICROS_PER_DAY = 86_400_000_000
 
 
 def is_datetime(value: Any) -> bool:
-    """Stored text of a datetime (as against a number, also an exact one)."""
-    return type(value) is str and len(value) in (19, 26, 32) and value[10] == " "
+    """Stored text of a datetime (as against a number, also an exact one, or an interval)."""
+    return type(value) is str and len(value) in (19, 26, 32) and value[10] == " " and value[0].isdigit()
 
 
 def load(text: str) -> datetime:

@@ -82,12 +82,11 @@ class StrictParser(DocumentParser):
                        TokenType.DISTRIBUTE_BY, TokenType.SORT_BY, TokenType.WINDOW)
     }
 
-    def _parse_bind(self) -> exp.Expr | None:
+    def _parse_bind(self) -> exp.Expr:
         token, colon = self._curr, self._prev
-        if token.token_type in self.RESERVED_TOKENS and token.token_type != TokenType.SELECT:
-            return None
-        if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER) and token.token_type == TokenType.STRING:
-            return None
+        reserved = token.token_type in self.RESERVED_TOKENS and token.token_type != TokenType.SELECT
+        if reserved or token.token_type == TokenType.STRING:
+            raise ora(1745, position=token.start)
         self._advance()
         bind = self.expression(exp.Placeholder(this=token.text))
         bind.meta["start"] = colon.start
@@ -133,6 +132,15 @@ class StrictParser(DocumentParser):
         view = self.expression(exp.Subquery(this=self._parse_select()))
         self._match_r_paren()
         return self._parse_schema(this=view)
+
+    def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
+        comma = self._curr.token_type == TokenType.COMMA
+        join = super()._parse_join(*args, **options)
+        if join is None or comma or isinstance(join.this, exp.Lateral) or join.kind == "CROSS":
+            return join  # type: ignore[no-any-return]
+        if join.method != "NATURAL" and not join.args.get("on") and not join.args.get("using"):
+            raise ora(905, position=self._curr.start)
+        return join  # type: ignore[no-any-return]
 
     def _parse_returning(self) -> exp.Returning | None:
         if not self._match(TokenType.RETURNING) and not self._match_text_seq("RETURN"):

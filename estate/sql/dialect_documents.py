@@ -163,7 +163,7 @@ class DocumentParser(Oracle.Parser):
             self._advance()
         key = self._parse_bitwise()
         if not (self._match_text_seq("VALUE") or self._match(TokenType.IS) or self._match(TokenType.COLON)):
-            raise ora(40478, position=self._curr.start)
+            raise ora(2000, "missing VALUE keyword", position=self._curr.start)
         return [key, self._parse_disjunction()]
 
     def _json_option(self, call: exp.Expr) -> bool:

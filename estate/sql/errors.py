@@ -118,6 +118,7 @@ MESSAGES = {
     1733: "virtual column not allowed here",
     1747: "invalid user.table.column, table.column, or column specification",
     1756: "quoted string not properly terminated",
+    1745: "invalid host/bind variable name",
     1740: "missing double quote in identifier",
     1758: "table must be empty to add mandatory (NOT NULL) column",
     1760: "illegal argument for function",

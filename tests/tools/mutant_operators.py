@@ -32,10 +32,12 @@ class DropBody(Operator):
     """A function that does nothing, and returns what is nothing in its type."""
 
     def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        """Start and end of each function that has a body."""
         if isinstance(node, Function) and not NO_BODY.search(node.get_code()):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
+        """The function with one return in place of its body; ``index`` is 0."""
         annotation = node.annotation.get_code().strip().strip('"') if node.annotation else "None"
         value = EMPTY.get(re.split(r"[\[ ]", annotation)[0], "None") if "| None" not in annotation else "None"
         indent = " " * (node.start_pos[1] + 4)
@@ -45,6 +47,7 @@ class DropBody(Operator):
 
     @classmethod
     def examples(cls) -> tuple[()]:
+        """None: cosmic-ray's own tests do not know this operator."""
         return ()
 
 

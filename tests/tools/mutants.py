@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Would the tests notice? Breaks one thing at a time in a copy of the project and runs the tests of that module.
+"""Mutation tests: breaks one thing at a time in a copy of the project and runs the tests of that module.
 
 ``make mutants`` (ARGS="--only judge", ARGS="--seed 7"): tests/mutants.yml names modules, their tests, the seed of the
 sample and the mutants that change nothing, each with its reason. Exit 1 where less than 90 % are killed or explained.
@@ -73,10 +73,10 @@ def spots(code: str) -> list[tuple[Any, int]]:
     return found
 
 
-def _first_difference(before: str, after: str) -> tuple[int, str, str]:
+def _first_difference(before: str, after: str, whole_body: bool) -> tuple[int, str, str]:
     old, new = before.splitlines(), after.splitlines()
     at = next(index for index, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
-    if new[at].lstrip().startswith("return") and old[at - 1].rstrip().endswith(":"):
+    if whole_body:
         return at, " ".join(line.strip() for line in _header(old, at)), new[at].strip()
     return at + 1, old[at].strip(), new[at].strip()
 
@@ -107,7 +107,7 @@ def mutants_of(group: str, module: str, seed: int) -> Iterator[Mutant]:
         for operator, occurrence in chosen:
             changed = mutate_code(code, operator, occurrence)
             if changed and _is_another(code, changed):
-                yield Mutant(group, module, *_first_difference(code, changed), changed)
+                yield Mutant(group, module, *_first_difference(code, changed, isinstance(operator, DropBody)), changed)
 
 
 def sample(group: dict[str, Any], seed: int) -> list[Mutant]:
@@ -211,6 +211,7 @@ def report(mutants: list[Mutant], reasons: list[dict[str, str]]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
+    """Try the sample and print what came of it. Returns 1 where too many survived."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, help="another sample than that of tests/mutants.yml")
     parser.add_argument("--only", help="one group, or a part of a module's path")

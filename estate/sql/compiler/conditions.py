@@ -42,7 +42,9 @@ def paren(compiler: Compiler, node: exp.Paren, scope: Scope) -> str:
 
 
 def row_of(node: Any) -> list[Any] | None:
-    """The expressions of (a, b, ...); None for a single expression."""
+    """The expressions of (a, b, ...), also of ((a, b, ...)); None for a single expression."""
+    while isinstance(node, exp.Paren):
+        node = node.this
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     return None
@@ -196,8 +198,6 @@ def membership(compiler: Compiler, node: exp.In, scope: Scope) -> str:
     at = position(node)
     row = row_of(node.this)
     query = node.args.get("query")
-    if query is None and len(node.expressions) == 1 and isinstance(node.expressions[0], QUERIES):
-        query = node.expressions[0]
     if query is not None:
         target = node.this.this if isinstance(node.this, exp.Paren) else node.this
         return _in_query(compiler, row or [target], query, scope, at)

@@ -100,7 +100,6 @@ class Query:
     columns: list[OutColumn]
     single: bool = False
     simple: bool = False
-    dual: bool = False
 
 
 @dataclass(slots=True)
@@ -188,7 +187,7 @@ def identifier(node: Any) -> str:
     if node is None:
         return ""
     name = str(node.this)
-    return name if getattr(node, "quoted", False) or node.args.get("quoted") else name.upper()
+    return name if node.args.get("quoted") else name.upper()
 
 
 def position(node: Any) -> int:

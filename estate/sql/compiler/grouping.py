@@ -91,8 +91,8 @@ class Stage:
         ]
         return Frag("(" + " | ".join(bits) + ")", types.NUMBER)
 
-    def inner(self, sets: list[tuple[int, ...]], source: str) -> str:
-        """The inner query: one SELECT a grouping set. ``source`` is FROM ... WHERE ..."""
+    def inner(self, sets: list[tuple[int, ...]], source: str, having: str = "") -> str:
+        """The inner query: one SELECT a grouping set. ``source`` is FROM ... WHERE ..., ``having`` a condition."""
         parts = []
         for number, chosen in enumerate(sets):
             keys = [f"{frag.sql if index in chosen else 'NULL'} AS k{index}" for index, frag in enumerate(self.frags)]
@@ -102,7 +102,7 @@ class Stage:
             # a constant key is no position; ROLLUP and CUBE give no grand total of no rows
             group = ", ".join(f"+{self.frags[index].sql}" if self.frags[index].constant else self.frags[index].sql
                               for index in chosen) or "NULL"
-            group = f" GROUP BY {group}" if self.frags else ""
+            group = (f" GROUP BY {group}" if self.frags else "") + (f" HAVING {having}" if having else "")
             columns = ", ".join([*keys, *values, f"{gid} AS gid", f"{repeat} AS gnr"])
             parts.append(f"SELECT {columns} {source}{group}")
         return " UNION ALL ".join(parts)

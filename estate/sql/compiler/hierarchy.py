@@ -13,6 +13,7 @@ from sqlglot import exp
 from estate.sql import types
 from estate.sql.compiler.coerce import to_kind
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, expression, position
+from estate.sql.compiler.shapes import mentions
 from estate.sql.compiler.windows import ordering
 from estate.sql.errors import ora, unsupported
 
@@ -46,7 +47,7 @@ class Hierarchy:
     def build(self, source: str, where: list[str], simple: bool) -> None:
         """Compile START WITH and CONNECT BY; afterwards the fields point at the final rows."""
         self.scope.hierarchy = self
-        self.simple = simple and not self.uses_prior and self.connect.args.get("start") is None
+        self.simple = simple and not self.uses_prior and not self.connect.args.get("start") and not self._looks_ahead()
         self.base_sql = self._base_text(source, where)
         start = self.connect.args.get("start")
         with self.view("start"):
@@ -58,6 +59,11 @@ class Hierarchy:
         self._point(self.ref)
         if self.simple:
             self.order = None
+
+    def _looks_ahead(self) -> bool:
+        select = self.connect.parent
+        return select is not None and any(mentions(one, name) for one in select.iter_expressions()
+                                          for name in ("CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE"))
 
     def _base_text(self, source: str, where: list[str]) -> str:
         columns = [f"{one.sql} AS f{index}" for index, one in enumerate(self.fields)]

@@ -69,7 +69,7 @@ def apply_limit(compiler: Compiler, query: Query, node: Any, scope: Scope, order
 def _count(compiler: Compiler, node: Any, scope: Scope, percent: bool = False) -> str:
     if node is None:
         return "1"
-    if node.find(exp.Column):
+    if node.find(exp.Column, exp.Identifier):
         raise ora(30496)
     text = to_kind(compiler.value(node, scope), "N").precise
     return text if percent or text.isdigit() else f"max(0, coalesce(o_floor({text}), 0))"

@@ -152,7 +152,6 @@ class Block:
         self.where = []
         self.scope.hierarchy = hierarchy
         self.default_order = hierarchy.order
-        self.clause.dual = False
         return [test for test in tests if not any(test is one for one in joins)]
 
     def _joins(self, test: Any) -> bool:
@@ -290,12 +289,13 @@ class Block:
 
     def _having(self, having: Any, nested: bool) -> None:
         stage = self.scope.stage
-        if nested and stage is not None:
-            stage.depth = 1
-        text = self.compiler.condition(having.this, self.scope)
-        if nested and stage is not None:
-            stage.depth = 0
-        self.having = text
+        if not nested or stage is None:
+            self.having = self.compiler.condition(having.this, self.scope)
+            return
+        # HAVING concerns the groups, which are those of the inner query.
+        ref, stage.ref, stage.depth, stage.nested = stage.ref, None, 1, False
+        self.having = self.compiler.condition(having.this, self.scope)
+        stage.ref, stage.depth, stage.nested = ref, 0, True
 
     def _projections(self) -> None:
         for item in self.items:
@@ -392,10 +392,8 @@ class Block:
                     raise ora(932, "-", frag.type.name)
         columns = ", ".join(f"{text} AS c{index + 1}" for index, text in enumerate(shown))
         if stage is not None and stage.ref is not None:
-            inner = stage.inner(self.sets, self._from_where())
-            if stage.nested and self.having:
-                inner += f" HAVING {self.having}"
-                self.having = ""
+            inner = stage.inner(self.sets, self._from_where(), self.having if stage.nested else "")
+            self.having = "" if stage.nested else self.having
             body = f"FROM ({inner}) AS {stage.ref}" + (f" WHERE {self.having}" if self.having else "")
         else:
             body = self._from_where() + self.group + (f" HAVING {self.having}" if self.having else "")
@@ -403,7 +401,7 @@ class Block:
             order = [self.default_order]
         text = f"SELECT {distinct}{columns} {body}".rstrip()
         single = self._single(stage)
-        query = Query(text, self.names, single=single, dual=self.clause.dual)
+        query = Query(text, self.names, single=single)
         return apply_limit(self.compiler, query, self.node, self.scope, order, self.limit, [] if distinct else shown)
 
     def _single(self, stage: Stage | None) -> bool:

@@ -147,9 +147,11 @@ class FromCompiler:
         return self._relation(node, owner, name, alias, ref)
 
     def _check_table(self, node: exp.Table) -> None:
-        if isinstance(node.this, exp.Func) or not isinstance(node.this, exp.Identifier):
+        if isinstance(node.this, exp.Func):
             name = str(getattr(node.this, "this", "") or type(node.this).__name__).upper()
             raise unsupported(f"{name}() in FROM", position(node))
+        if not isinstance(node.this, exp.Identifier):
+            raise ora(903, position=position(node))
         if node.args.get("version") is not None or node.args.get("when") is not None:
             raise unsupported("AS OF (flashback query)", position(node))
         if "@" in str(node.this.this):

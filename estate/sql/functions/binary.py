@@ -259,16 +259,6 @@ def _base64(number: int, width: int) -> str:
     return "".join(reversed(letters))
 
 
-@helper("o_rowid_number")
-def rowid_number(text: str | None) -> int | None:
-    """The SQLite row of a ROWID; ORA-01410 for one that is none."""
-    if text is None:
-        return None
-    if len(text) != 18 or any(letter not in ALPHABET for letter in text):
-        raise ora(1410)
-    return _from_base64(text[9:15]) * 200 + _from_base64(text[15:])
-
-
 def _from_base64(text: str) -> int:
     total = 0
     for letter in text:

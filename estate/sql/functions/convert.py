@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from itertools import pairwise
 
@@ -36,8 +37,14 @@ def number_to_text(state: State, value: Number | None) -> str | None:
 
 @helper("o_float_str")
 def float_to_text(value: float | None) -> str | None:
-    """TO_CHAR of a BINARY_DOUBLE."""
-    return None if value is None else f"{value:.16E}".replace("E+0", "E+00").replace("E-0", "E-00")
+    """TO_CHAR of a BINARY_DOUBLE: '1.5E+000', up to 17 digits, 'Inf'."""
+    if value is None:
+        return None
+    if math.isinf(value):
+        return "Inf" if value > 0 else "-Inf"
+    digits, exponent = f"{value:.16E}".split("E")
+    whole, _, part = digits.partition(".")
+    return f"{whole}.{part.rstrip('0') or '0'}E{exponent[0]}{exponent[1:].zfill(3)}"
 
 
 @helper("o_date_str", context=True)

@@ -211,7 +211,7 @@ def random_value(low: Number = 0, high: Number = 1) -> float:
 @function("DBMS_RANDOM.RANDOM", "", "N", deterministic=False)
 def random_integer() -> int:
     """DBMS_RANDOM.RANDOM: an integer of 32 bits with sign."""
-    return random.randint(-(2**31), 2**31 - 1)  # noqa: S311
+    return random.getrandbits(32) - 2**31
 
 
 @function("DBMS_RANDOM.NORMAL", "", "N", deterministic=False)
@@ -249,11 +249,13 @@ def double(value: Number | None) -> float | None:
 
 @helper("o_fdiv")
 def float_divide(left: float | None, right: float | None) -> float | None:
-    """BINARY_DOUBLE division: by zero it is infinite."""
+    """BINARY_DOUBLE division: by zero it is infinite. SQLite has no NaN, so that zero by zero is refused."""
     if left is None or right is None:
         return None
+    if not right and not left:
+        raise ora(3001, "NaN (not modelled by the estate)")
     if not right:
-        return math.inf if left > 0 else (-math.inf if left < 0 else None)
+        return math.inf if left > 0 else -math.inf
     return float(left) / float(right)
 
 

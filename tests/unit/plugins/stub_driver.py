@@ -116,13 +116,19 @@ class Driver:
         self.executed: list[tuple[str, str, Any, int]] = []
         self.connections: list[Connection] = []
         self.requests: list[dict[str, Any]] = []
+        self.modes: list[str] = []
         self.lock = threading.Lock()
 
     def is_thin_mode(self) -> bool:
-        return True
+        return "thick" not in self.modes
 
     def enable_thin_mode(self) -> None:
         """As the driver: thin from now on."""
+        self.modes.append("thin")
+
+    def init_oracle_client(self, lib_dir: str) -> None:
+        """As the driver: thick from now on."""
+        self.modes += ["thick", lib_dir]
 
     def connect(
         self, params: Any = None, user: str = "", password: str = "", round_trip_callback: Any = None

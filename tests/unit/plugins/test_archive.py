@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive import engine
+from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.chain import canonical
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.engine import ArchiveError
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.store import Archive
 from ansible_collections.medops.dbcare.plugins.plugin_utils.archive.tables import metadata
@@ -172,6 +173,14 @@ def test_the_hash_can_be_recomputed_by_hand(archive: Archive, path: Path) -> Non
     assert recorded["run"]["hash"] == digest({"previous_hash": None, "content": content})
 
 
+def test_canonical_json_is_the_same_everywhere() -> None:
+    assert canonical({"b": ["张", 1.5, None], "a": {"d": True, "c": "x\n"}}) == (
+        '{"a":{"c":"x\\n","d":true},"b":["张",1.5,null]}'
+    )
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"a": float("nan")})
+
+
 def test_a_run_is_recorded_once(archive: Archive) -> None:
     first, appended = archive.record(document(), [], [], AT)
     again, appended_again = archive.record(document(), [], [], AT)
@@ -211,6 +220,11 @@ def test_a_run_is_recorded_once(archive: Archive) -> None:
         (
             "update snapshot_bodies set body = ? where run_sequence = 2",
             (zlib.compress(b"{}"),),
+            "The snapshot of LIS in run 2 (run-2) was changed after it was recorded.",
+        ),
+        (
+            "update snapshot_bodies set body = ? where run_sequence = 2",
+            (b"no zlib",),
             "The snapshot of LIS in run 2 (run-2) was changed after it was recorded.",
         ),
         ("delete from runs where sequence = 2", (), "Between run 1 and run 3 (run-3) a run is missing."),
@@ -304,6 +318,12 @@ def test_an_archive_of_an_older_release_is_not_migrated_by_the_way(
         archive.record(document("run-2"), [], [], AT)
 
 
+def test_an_archive_may_be_made_in_a_folder_that_is_there(tmp_path: Path) -> None:
+    made = Archive(f"sqlite:///{tmp_path}/archive.sqlite")
+    assert made.record(document(), [], [], AT)[0]["run"]["sequence"] == 1
+    made.close()
+
+
 def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("this is no database, only a text that is long enough to be taken for one" * 20, encoding="utf-8")
@@ -368,14 +388,22 @@ def test_pruning_removes_old_bodies_and_nothing_else(archive: Archive, path: Pat
     assert [item["run"]["kind"] for item in archive.documents()][-1] == "archive_pruned"
 
 
+def described(tables: sa.MetaData) -> dict[str, set[tuple[str, str, bool, bool]]]:
+    """Each table's columns: name, type with its length, whether it may be NULL and whether it is of the key."""
+    dialect = sa.dialects.sqlite.dialect()
+    return {
+        name: {(one.name, one.type.compile(dialect), bool(one.nullable), one.primary_key) for one in table.columns}
+        for name, table in tables.tables.items()
+    }
+
+
 def test_the_tables_are_those_of_the_migrations(archive: Archive) -> None:
     assert archive.migrate()
     assert not archive.migrate()
     with archive.engine.connect() as connection:
-        found = {
-            table: {column["name"] for column in sa.inspect(connection).get_columns(table)} for table in metadata.tables
-        }
-    assert found == {name: set(table.columns.keys()) for name, table in metadata.tables.items()}
+        reflected = sa.MetaData()
+        reflected.reflect(connection, only=list(metadata.tables))
+    assert described(reflected) == described(metadata)
 
 
 def test_a_full_disk_is_told_with_what_to_do(archive: Archive, path: Path) -> None:

@@ -246,8 +246,12 @@ def test_an_open_container_without_data_is_noted_on_probes_that_read_cdb_views()
         (3, "EMRPDB", "READ WRITE", "NO", 0),
         (4, "OLD", "MOUNTED", None, 0),
     )
+    users = {"versions": ">=11.2", "container": "any", "sql": "select a from p1", "reads": ["CDB_USERS"]}
     snapshot = read(
-        driver, probe("p1", reads=["CDB_TABLESPACES"]), probe("p2", sql="select a from p1", reads=["V$LOG"])
+        driver,
+        probe("p1", reads=["CDB_TABLESPACES"]),
+        probe("p2", sql="select a from p1", reads=["V$LOG"]),
+        probe("p3", reads=["V$LOG"], variants=[users]),
     )
     assert [(item["name"], item["read"]) for item in snapshot["facts"]["containers"]] == [
         ("CDB$ROOT", True),
@@ -257,6 +261,7 @@ def test_an_open_container_without_data_is_noted_on_probes_that_read_cdb_views()
     ]
     assert [item["name"] for item in snapshot["probes"]["p1"]["containers_unread"]] == ["EMRPDB"]
     assert snapshot["probes"]["p2"]["containers_unread"] == []
+    assert [item["name"] for item in snapshot["probes"]["p3"]["containers_unread"]] == ["EMRPDB"]
     assert snapshot["status"] == "partial"
 
 
@@ -330,6 +335,19 @@ def test_the_time_limit_of_the_target_leaves_the_rest_unread() -> None:
     limits = [call[3] for call in driver.executed]
     assert len(limits) == 2
     assert max(limits) <= 150
+
+
+def test_the_controllers_time_is_that_in_the_middle_of_the_reading() -> None:
+    def slow(_connection: Any) -> Any:
+        time.sleep(0.4)
+        asked.append(datetime.datetime.now(datetime.UTC))
+        return ["B"], [("x",)]
+
+    asked: list[datetime.datetime] = []
+    column = {"a": {"type": "string", "source": "controller_time"}, "b": {"type": "string"}}
+    snapshot = read(Driver({"v$database": facts(), "from p1": slow}), probe("p1", columns=column))
+    written = datetime.datetime.fromisoformat(snapshot["probes"]["p1"]["rows"][0]["a"])
+    assert 0.1 < (asked[0] - written).total_seconds() < 0.3
 
 
 def test_the_connection_probe_is_written_by_the_collector() -> None:

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.medops.dbcare.plugins.module_utils.errors import BadInput
-from ansible_collections.medops.dbcare.plugins.module_utils.grants import granted_object, needed_grants
+from ansible_collections.medops.dbcare.plugins.module_utils.grants import (
+    Account,
+    granted_object,
+    needed_grants,
+    statements_to_undo,
+)
 from ansible_collections.medops.dbcare.plugins.module_utils.login import normalise_login
 from ansible_collections.medops.dbcare.plugins.module_utils.session import Session
 from ansible_collections.medops.dbcare.plugins.modules.inspector_account import described, run
@@ -142,6 +147,20 @@ def test_taking_back_drops_the_account_or_only_its_grants() -> None:
     assert all(statement.startswith("REVOKE ") for statement in kept["statements"])
     assert kept["diff"]["after"] == 'USER DBCARE\nSELECT ON SYS."DBA_ROLES"\n'
     assert not do(account(exists=False), state="absent")["changed"]
+
+
+@pytest.mark.parametrize(("shown", "last"), [(1, "ALTER USER C##DBCARE SET CONTAINER_DATA = DEFAULT"), (0, "REVOKE ")])
+def test_taking_back_grants_also_takes_back_the_sight_of_all_containers(shown: int, last: str) -> None:
+    grants = needed_grants(PROBES, "19.22.0.0.0", True)
+    driver = account("C##DBCARE", grants=grants, cdb="YES", container="CDB$ROOT", shown=shown)
+    statements = do(driver, user="C##DBCARE", state="absent", manage_user=False)["statements"]
+    assert (len(statements), statements[-1].startswith(last)) == (len(grants) + shown, True)
+
+
+def test_an_account_never_loses_what_was_not_wanted_of_it() -> None:
+    sees_all = Account(True, {("CREATE SESSION", "", "")}, True)
+    wanted = Account(True, {("CREATE SESSION", "", "")}, False)
+    assert statements_to_undo(sees_all, wanted, "DBCARE", False) == ["REVOKE CREATE SESSION FROM DBCARE"]
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,12 @@ def test_an_expression_that_breaks_on_a_row_is_unknown() -> None:
     assert one(free(3), {"jmespath": {"unhealthy": "lower(free_pct) == 'x'"}})["status"] == "unknown"
 
 
+def test_a_filter_that_cannot_be_computed_is_unknown() -> None:
+    finding = one(free(50), filter="lower(free_pct) == 'x'")
+    assert (finding["status"], finding["objects_total"]) == ("unknown", 0)
+    assert finding["reason"]["en"].startswith("the filter cannot be computed: In function lower(), invalid type")
+
+
 def test_rows_that_the_filter_leaves_out_are_not_judged() -> None:
     finding = one(free(3, 50), filter="name != 'TS1'")
     assert (finding["status"], finding["objects_total"]) == ("pass", 1)
@@ -291,6 +297,12 @@ def test_a_waiver_covers_the_finding_and_is_shown_with_it() -> None:
     assert finding["status"] == "waived"
     assert (finding["waiver"]["approver"], finding["waiver"]["used"]) == ("Wang", True)
     assert finding["objects"][0]["observed"] == 3
+
+
+def test_a_waived_object_stands_before_those_that_passed() -> None:
+    rule = {"jmespath": {"unhealthy": "name == 'TS1'", "observed": "free_pct"}}
+    finding = one(free(3, 50), rule, waivers=[{**WAIVER, "object": "TS1"}])
+    assert (finding["status"], finding["observed"]) == ("waived", 3)
 
 
 def test_a_waiver_for_one_object_leaves_the_others() -> None:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judge import judge
+from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import Case
 from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.limits import effective_limits
 from tests.unit.plugins.cases import LIMITS, check, result, snapshot
 
@@ -74,6 +76,12 @@ def test_a_chain_may_cross_instances_and_its_root_may_be_gone() -> None:
     assert finding["evidence"] == [waits(20, 10, 500, instance=1, blocking_instance=2)]
 
 
+def test_the_longest_wait_stands_for_a_root_that_is_gone() -> None:
+    rows = [waits(20, 10, 5), waits(30, 10, 500), waits(40, 10, 90)]
+    finding = one("blocking_chains", rows, CHAIN)
+    assert (finding["objects"][0]["object"], finding["evidence"][0]["sid"]) == ("1:10", 30)
+
+
 def test_sessions_that_wait_for_each_other_are_one_chain() -> None:
     finding = one("blocking_chains", [waits(10, 20, 100), waits(20, 10, 200)], CHAIN)
     assert (finding["objects_bad"], finding["observed"]) == (1, 200)
@@ -102,6 +110,8 @@ def before(startup: str) -> Json:
         (before(STARTED), 4.0, "pass"),
         (before("2026-11-22T02:59:59+08:00"), 4.0, "pass"),
         (before("2026-11-21T19:00:00+00:00"), 4.0, "pass"),
+        (before("2026-11-22T02:58:00+08:00"), 4.0, "pass"),
+        (before("2026-11-22T02:57:59+08:00"), 4.0, "fail"),
         (before("2026-11-01T08:00:00+08:00"), 4.0, "fail"),
         (before("2026-11-01T08:00:00+08:00"), 900.0, "fail"),
     ],
@@ -130,6 +140,9 @@ def test_missing_and_unopened_instances_fail() -> None:
     ("controller", "seconds", "status"),
     [
         ("2026-11-22T06:00:10.000+00:00", 10.0, "pass"),
+        ("2026-11-22T06:00:10.040+00:00", 10.0, "pass"),
+        ("2026-11-22T06:00:30.060+00:00", 30.1, "fail"),
+        ("2026-11-22T06:00:30+00:00", 30.0, "pass"),
         ("2026-11-22T06:00:31+00:00", 31.0, "fail"),
         ("2026-11-22T05:55:00+00:00", 300.0, "fail"),
     ],
@@ -138,6 +151,39 @@ def test_clocks_are_compared_across_time_zones(controller: str, seconds: float, 
     row = {"name": "LIS", "database_time": "2026-11-22T14:00:00+08:00", "controller_time": controller}
     finding = one("clock_skew", [row], ["instance.max_clock_skew_seconds"], obj=["name"])
     assert (finding["status"], finding["observed"]) == (status, seconds)
+
+
+def test_a_clock_that_was_not_read_hides_no_other() -> None:
+    unread = {"name": "HIS1", "database_time": None, "controller_time": "2026-11-22T06:00:00+00:00"}
+    late = {**unread, "name": "HIS2", "database_time": "2026-11-22T14:05:00+08:00"}
+    finding = one("clock_skew", [unread, late], ["instance.max_clock_skew_seconds"], obj=["name"])
+    assert [(item["object"], item["status"]) for item in finding["objects"]] == [("HIS2", "fail"), ("HIS1", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("mean", "now", "status", "observed"),
+    [
+        (61, 10, "fail", 61),
+        (60, 60, "pass", 60),
+        (10, 61, "warn", 61),
+        (None, 61, "warn", 61),
+        (None, 60, "pass", 60),
+        (None, None, "unknown", None),
+    ],
+)
+def test_a_load_that_lasts_fails_and_a_spike_warns(mean: Any, now: Any, status: str, observed: Any) -> None:
+    rule = {"name": "sustained", "limits": CHAIN, "observed": "mean", "options": {"now": "now"}}
+    limits = {"LIS": effective_limits(LIMITS, {}, "LIS")}
+    finding = judge([snapshot(result({"mean": mean, "now": now}))], [check({"python": rule}, object=[])], limits)[0]
+    assert (finding["status"], finding["observed"], finding["limit"]) == (status, observed, 60)
+
+
+def test_a_judge_sees_its_limits_in_order_and_cannot_change_its_case() -> None:
+    given = check({"python": {"name": "x", "limits": ["storage.min_free_pct", "storage.warn_free_pct"]}})
+    case = Case(given, [], snapshot(), effective_limits(LIMITS, {}, "LIS"))
+    assert (case.limit(), case.limit(1)) == (("storage.min_free_pct", 20), ("storage.warn_free_pct", 25))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        case.rows = [{"name": "x"}]  # type: ignore[misc]
 
 
 def test_a_judge_that_lacks_a_column_is_unknown_not_healthy() -> None:

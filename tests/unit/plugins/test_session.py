@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,6 +75,26 @@ def test_a_connection_that_is_gone_is_not_asked_for_anything_more() -> None:
                 session.query(sql)
             assert (caught.value.kind, session.broken) == ("network", True)
     assert (len(driver.executed), driver.connections[0].closed) == (1, True)
+
+
+def test_rows_are_fetched_in_what_is_left_of_the_limit() -> None:
+    driver = Driver({"from t": (["A"], [(number,) for number in range(1500)])})
+    with opened(driver) as session:
+        assert len(session.query("select a from t", max_rows=1500, timeout=2).rows) == 1500
+        assert 1500 < driver.connections[0].call_timeout <= 2000
+
+
+def test_a_connection_that_cannot_be_closed_is_broken_and_no_error() -> None:
+    driver = Driver({})
+    session = opened(driver)
+    session.connect()
+
+    def refuse() -> None:
+        raise Error("DPY-1001: not connected to database")
+
+    driver.connections[0].close = refuse  # type: ignore[method-assign]
+    session.close()
+    assert (session.broken, session.connection) == (True, None)
 
 
 def test_a_value_that_python_cannot_hold_costs_its_statement() -> None:
@@ -221,6 +242,16 @@ def test_closing_never_waits_for_a_server_that_does_not_answer(monkeypatch: pyte
     gate.set()
 
 
+def test_the_mode_is_chosen_before_the_first_login() -> None:
+    thin, thick = Driver({}), Driver({"dual": (["X"], [(1,)])})
+    opened(thin).connect()
+    for _ in range(2):
+        with opened(thick, oracle_client_lib_dir="/opt/instantclient") as session:
+            session.query("select 1 from dual")
+    assert (thin.modes, thick.modes) == (["thin"], ["thick", "/opt/instantclient"])
+    assert session.counter.round_trips == 1
+
+
 def test_an_instance_is_reached_by_its_own_address_or_by_its_name_in_the_service() -> None:
     login = normalise_login({**LOGIN, "instances": [{"name": "HIS1", "host": "n1", "port": 1522}, {"name": "HIS2"}]})
     driver = Driver({})
@@ -228,6 +259,50 @@ def test_an_instance_is_reached_by_its_own_address_or_by_its_name_in_the_service
     second = connect_arguments(driver, login, "HIS2")["params"].values
     assert (first["host"], first["port"], first["instance_name"], first["service_name"]) == ("n1", 1522, "HIS1", "LIS")
     assert (second["host"], second["port"], second["instance_name"]) == ("db.example", 1521, "HIS2")
+
+
+def test_a_connect_string_and_a_wallet_are_handed_on() -> None:
+    wallet = {"wallet_location": "/etc/wallet", "wallet_password": "w-pw", "ssl_server_cert_dn": "CN=lis"}
+    by_name = {"host": None, "service_name": None, "dsn": "h:1521/S", **wallet}
+    arguments = connect_arguments(Driver({}), normalise_login({**LOGIN, **by_name}))
+    assert (arguments["user"], arguments["password"]) == ("DBCARE", "s3cret-pw")
+    assert arguments["params"].values == {
+        **wallet,
+        "dsn": "h:1521/S",
+        "tcp_connect_timeout": 2.0,
+        "retry_count": 0,
+        "expire_time": 1,
+        "ssl_server_dn_match": True,
+    }
+
+
+def test_a_network_that_is_gone_is_told_with_the_address() -> None:
+    with pytest.raises(TargetError) as caught:
+        opened(Driver({}, connects=[OSError("No route to host")])).connect()
+    assert (caught.value.kind, caught.value.message) == ("network", "db.example:1521/LIS: No route to host")
+
+
+def test_text_of_another_character_set_is_read_all_the_same() -> None:
+    driver = Driver({})
+    driver.DB_TYPE_VARCHAR, driver.DB_TYPE_NUMBER = "varchar", "number"  # type: ignore[attr-defined]
+    session = opened(driver)
+    session.connect()
+    handler = session.connection.outputtypehandler
+    cursor = SimpleNamespace(arraysize=7, var=lambda *given, **named: (given, named))
+    text, number = (SimpleNamespace(type_code=code, internal_size=20) for code in ("varchar", "number"))
+    assert handler(cursor, text) == (("varchar", 20, 7), {"encoding_errors": "replace"})
+    assert handler(cursor, number) is None
+
+
+@pytest.mark.parametrize(("version", "old"), [("1.4.2", True), ("2.0.0", False), ("3.10.1", False)])
+def test_a_driver_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, version: str, old: bool) -> None:
+    monkeypatch.setattr(session_module, "oracledb", SimpleNamespace(__version__=version, __file__="/lib/oracledb.py"))
+    if not old:
+        assert session_module.require_driver().__version__ == version
+        return
+    with pytest.raises(BadInput) as caught:
+        session_module.require_driver()
+    assert str(caught.value) == "oracledb 1.4.2 (/lib/oracledb.py) is too old; install 2.0 or later."
 
 
 def test_the_missing_driver_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ from ansible_collections.medops.dbcare.plugins.plugin_utils.judge.judges import 
 from ansible_collections.medops.dbcare.plugins.plugin_utils.knowledge import ora_codes
 
 _STATUS = {"critical": "fail", "high": "fail", "medium": "warn", "low": "pass", "info": "pass"}
-_RANK = ("pass", "warn", "fail")
 
 
 def _judged(case: Case, row: Row) -> Judged:
@@ -23,5 +22,4 @@ def _judged(case: Case, row: Row) -> Judged:
 
 def judge(case: Case) -> list[Judged]:
     """Critical and high fail, medium and unknown codes warn, low and info pass. ``observed``: column of the code."""
-    judged = [_judged(case, row) for row in case.rows]
-    return sorted(judged, key=lambda item: -_RANK.index(item.status))
+    return [_judged(case, row) for row in case.rows]

@@ -58,6 +58,13 @@ def test_wrong_number_of_binds(session: Any, count: int, code: int) -> None:
     assert raised.value.code == code
 
 
+def test_a_bind_is_no_table_and_has_a_name(session: Any) -> None:
+    for sql, code in (("SELECT * FROM :a", 903), ("SELECT :, 1 FROM dual", 1745), ("SELECT :'a' FROM dual", 1745)):
+        with pytest.raises(OraError) as raised:
+            session.execute(sql, [text("DEPT")])
+        assert raised.value.code == code, sql
+
+
 def test_described_columns(session: Any) -> None:
     _, columns = session.describe("SELECT e.empno, ename, hiredate, sal * 2 x, COUNT(*) OVER () FROM emp e")
     assert [(one.name, one.type, one.precision, one.scale) for one in columns] == [
@@ -71,6 +78,11 @@ def test_described_columns(session: Any) -> None:
     assert [one.type for one in columns] == [
         "NUMBER", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "RAW", "CLOB", "NUMBER", "CHAR", "INTERVAL DAY TO SECOND",
         "TIMESTAMP WITH TIME ZONE", "CHAR", "INTERVAL DAY TO SECOND"]
+
+
+def test_rounded_values_keep_their_type(session: Any) -> None:
+    _, columns = session.describe("SELECT ROUND(1.5d), TRUNC(hiredate), ROUND(sal), TRUNC('5'), MOD(5d, 2) FROM emp")
+    assert [one.type for one in columns] == ["BINARY_DOUBLE", "DATE", "NUMBER", "NUMBER", "BINARY_DOUBLE"]
 
 
 def test_values_of_stored_types(session: Any) -> None:
