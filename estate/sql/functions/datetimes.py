@@ -106,6 +106,7 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|
 
 @function("TO_UTC_TIMESTAMP_TZ", "s", lambda types: FINE_ZONED)
 def to_utc_timestamp_tz(text: str) -> str:
+    """TO_UTC_TIMESTAMP_TZ: ISO 8601 text in UTC. ORA-01866 for other text."""
     found = _ISO.fullmatch(text.strip())
     if found is None:
         raise ora(1866)

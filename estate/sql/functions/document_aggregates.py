@@ -25,6 +25,7 @@ class JsonArray(Aggregate):
     """JSON_ARRAYAGG: (fragment, spec, keys ...); fragments are JSON text."""
 
     def compute(self) -> str:
+        """The aggregate of its rows."""
         rows = _sorted(self.rows)
         return "[" + ",".join(row[0] for row in rows if row[0] is not None) + "]"
 
@@ -34,6 +35,7 @@ class JsonObject(Aggregate):
     """JSON_OBJECTAGG: (key, fragment)."""
 
     def compute(self) -> str:
+        """The aggregate of its rows."""
         pairs = (f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in self.rows if value is not None)
         return "{" + ",".join(pairs) + "}"
 
@@ -43,6 +45,7 @@ class XmlAgg(Aggregate):
     """XMLAGG: (fragment, spec, keys ...)."""
 
     def compute(self) -> str | None:
+        """The aggregate of its rows."""
         rows = _sorted(self.rows)
         return "".join(row[0] for row in rows if row[0] is not None) or None
 
@@ -53,6 +56,7 @@ class IntervalTotal(Aggregate):
     average = False
 
     def compute(self) -> str | None:
+        """The aggregate of its rows."""
         values = [row[0] for row in self.rows if row[0] is not None]
         if not values:
             return None

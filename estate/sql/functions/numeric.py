@@ -232,6 +232,7 @@ def random_string(option: str, size: Number) -> str:
 
 @function("ROUND_TIES_TO_EVEN", "n n?", "N", exact=True)
 def round_ties_to_even(value: Number, digits: Number = 0) -> Number:
+    """ROUND_TIES_TO_EVEN(n, digits): halves go to the even neighbour."""
     return exact(dec(value).quantize(Decimal(1).scaleb(-whole(digits)), ROUND_HALF_EVEN, WIDE))
 
 

@@ -224,6 +224,7 @@ COLLATIONS = {"BINARY": 16383, "BINARY_CI": 147455, "BINARY_AI": 81919}
 
 @function("NLS_COLLATION_ID", "s", "N")
 def nls_collation_id(name: str) -> int | None:
+    """NLS_COLLATION_ID of the binary collations; ORA-03001 for others."""
     if name.upper() not in COLLATIONS:
         raise ora(3001, f"collation {name} (not modelled by the estate)")
     return COLLATIONS[name.upper()]
@@ -231,6 +232,7 @@ def nls_collation_id(name: str) -> int | None:
 
 @function("NLS_COLLATION_NAME", "n s?", lambda types: VARCHAR)
 def nls_collation_name(number: int, _form: str = "S") -> str | None:
+    """NLS_COLLATION_NAME of the binary collations; ORA-03001 for others."""
     found = next((name for name, known in COLLATIONS.items() if known == int(number)), None)
     if found is None:
         raise ora(3001, f"collation {int(number)} (not modelled by the estate)")
