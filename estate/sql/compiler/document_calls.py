@@ -176,7 +176,17 @@ def json_value(compiler: Compiler, node: Any, scope: Scope) -> Frag:
     ends = ", ".join(result_option(compiler, node.meta, key) for key in ("on_error", "on_empty"))
     found = Frag(f"o_{name}({to_kind(args[0], 'S').sql}, {path}{wrapper}, {ends})", types.VARCHAR)
     returning = node.meta.get("returning")
-    return cast_to(found, types.parse_type(returning)) if returning else found
+    if not returning:
+        return found
+    return json_typed(found, types.parse_type(returning), result_option(compiler, node.meta, "on_error"))
+
+
+def json_typed(found: Frag, kind: types.SqlType, on_error: str) -> Frag:
+    """A scalar of JSON in the type asked for; ON ERROR also holds where it has no such value."""
+    if kind.kind not in "NSDT" or kind.is_lob:
+        return cast_to(found, kind)
+    text = f"o_json_as({found.sql}, '{kind.kind}', {kind.size or 4000}, {on_error})"
+    return cast_to(Frag(text, kind), kind) if kind.kind == "N" else Frag(text, kind)
 
 
 def json_fragment(frag: Frag, node: Any) -> str:

@@ -14,7 +14,7 @@ from estate.sql import types
 from estate.sql.compiler.coerce import to_kind
 from estate.sql.compiler.conversions import cast_to
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, identifier, literal
-from estate.sql.compiler.document_calls import result_option
+from estate.sql.compiler.document_calls import json_typed, result_option
 
 DOCUMENT_TABLES = ("XMLTABLE", "JSON_TABLE")
 
@@ -80,7 +80,9 @@ def _plan(compiler: Compiler, columns: list[dict[str, Any]], fields: list[Field]
             out.append({"how": "ordinality", "at": at})
             continue
         kind = types.parse_type(column["type"])
-        fields.append(_field(ref, at, column["name"], kind))
+        value = Frag(f"json_extract({ref}.value, '$[{at}]')", types.VARCHAR)
+        typed = json_typed(value, kind, result_option(compiler, column, "on_error"))
+        fields.append(Field(column["name"], typed.sql, kind))
         results = {key: _constant(result_option(compiler, column, key)) for key in ("on_error", "on_empty")}
         out.append({"how": column["how"], "at": at, "path": column["path"], "text": kind.kind == "S",
                     "wrapper": column.get("wrapper", ""), **results})

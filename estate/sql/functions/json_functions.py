@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
+from estate.api import OraError
 from estate.sql.errors import ora
 from estate.sql.functions.json_paths import MISSING, dump, load, matches, scalar_text, strict_text, wrapped
 from estate.sql.functions.registry import helper
-from estate.sql.numbers import dec
+from estate.sql.numbers import dec, near, parse_number
+from estate.sql.values import date_text, timestamp_text
 
 
 def _fallback(how: str | None, code: int) -> str | None:
@@ -38,6 +41,36 @@ def json_value(text: str | None, path: str, on_error: str | None = None, on_empt
     if len(found) > 1:
         return _fallback(on_error, 40470)
     return _fallback(on_error, 40456) if isinstance(found[0], (dict, list)) else scalar_text(found[0])
+
+
+def _returned(text: str, kind: str, size: int) -> Any:
+    """A scalar's text in the type that RETURNING or a column has; dates are those of ISO 8601."""
+    if kind == "N":
+        return near(parse_number(text))
+    if kind == "S":
+        if len(text.encode()) > size:
+            raise ora(40478, size)
+        return text
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise ora(1861) from None
+    return date_text(value) if kind == "D" else timestamp_text(value)
+
+
+@helper("o_json_as")
+def json_as(text: str | None, kind: str, size: int, on_error: str | None = None) -> Any:
+    """A scalar of JSON as a type; what has no such value is what ON ERROR says, NULL without it."""
+    if text is None:
+        return None
+    try:
+        return _returned(str(text), kind, size)
+    except OraError as error:
+        if on_error and on_error.startswith("=") and text != on_error[1:]:
+            return _returned(on_error[1:], kind, size)
+        if on_error == "ERROR":
+            raise error from None
+        return None
 
 
 @helper("o_json_query")
