@@ -16,7 +16,8 @@ CLOSERS = (TokenType.R_PAREN, TokenType.COMMA, TokenType.SENTINEL)
 # ON ERROR, ON EMPTY, ON NULL and what may stand before them
 RESULTS = ("NULL", "ERROR", "EMPTY ARRAY", "EMPTY OBJECT", "EMPTY", "TRUE", "FALSE", "ABSENT")
 COLUMN_WORDS = frozenset(
-    ("PATH", "FORMAT", "EXISTS", "FOR", "DEFAULT", "NULL", "ERROR", "WITH", "WITHOUT", "EMPTY", "TRUNCATE")
+    ("PATH", "FORMAT", "EXISTS", "FOR", "DEFAULT", "NULL", "ERROR", "WITH", "WITHOUT", "EMPTY", "TRUNCATE", "ABSENT",
+     "STRICT", "PRETTY", "TRUE", "FALSE", "ORDER BY")
 )
 
 
@@ -169,13 +170,7 @@ class DocumentParser(Oracle.Parser):
     def _json_option(self, call: exp.Expr) -> bool:
         """RETURNING type, ... ON NULL, ERROR or EMPTY, STRICT, WITH UNIQUE KEYS, wrappers."""
         if self._match(TokenType.RETURNING):
-            words = [self._curr.text]
-            self._advance()
-            while self._curr.token_type in (TokenType.L_PAREN, TokenType.NUMBER) or (
-                    self._curr.token_type == TokenType.R_PAREN and "(" in words and ")" not in words):
-                words.append(self._curr.text)
-                self._advance()
-            call.meta["returning"] = " ".join(words)
+            call.meta["returning"] = " ".join(self._type_words())
             return True
         if self._json_result(call.meta) or self._json_wrapper(call.meta):
             return True

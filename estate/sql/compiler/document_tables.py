@@ -1,6 +1,6 @@
 # Copyright: medops.dbcare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""XMLTABLE and JSON_TABLE in FROM: the rows of a document, which may come from a table before them."""
+"""XMLTABLE, JSON_TABLE and TABLE(SYS.ODCINUMBERLIST(...)) in FROM: rows that may come from a table before them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,24 @@ from estate.sql.compiler.conversions import cast_to
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, identifier, literal
 from estate.sql.compiler.document_calls import json_typed, result_option
 
-DOCUMENT_TABLES = ("XMLTABLE", "JSON_TABLE")
+LISTS = {"ODCINUMBERLIST": types.NUMBER, "ODCIVARCHAR2LIST": types.VARCHAR, "ODCIDATELIST": types.DATE}
+
+
+def list_of(node: exp.Table) -> exp.Anonymous | None:
+    """The call of a collection of SYS that TABLE(...) holds."""
+    call = node.this
+    if not isinstance(call, exp.Anonymous) or str(call.this).upper() != "TABLE" or len(call.expressions) != 1:
+        return None
+    inner = call.expressions[0]
+    if isinstance(inner, exp.Dot) and identifier(inner.this) == "SYS":
+        inner = inner.expression
+    return inner if isinstance(inner, exp.Anonymous) and str(inner.this).upper() in LISTS else None
+
+
+def is_document_table(node: exp.Table) -> bool:
+    """Whether an item of FROM is one that ``document_table`` compiles."""
+    name = str(node.this.this).upper() if isinstance(node.this, exp.Anonymous) else ""
+    return name in ("XMLTABLE", "JSON_TABLE") or list_of(node) is not None
 
 
 def document_table(compiler: Compiler, scope: Scope, add: Callable[[Source], None], node: exp.Table) -> str:
@@ -24,8 +41,8 @@ def document_table(compiler: Compiler, scope: Scope, add: Callable[[Source], Non
     call, ref = node.this, compiler.fresh()
     alias = node.args.get("alias")
     name = identifier(alias.this) if alias is not None and alias.this is not None else None
-    shape = _xml if str(call.this).upper() == "XMLTABLE" else _json
-    text, fields = shape(compiler, scope, call, ref)
+    shape = {"XMLTABLE": _xml, "JSON_TABLE": _json}.get(str(call.this).upper(), _list)
+    text, fields = shape(compiler, scope, list_of(node) or call, ref)
     add(Source(name, None, None, ref, fields))
     return f"json_each({text}) AS {ref}"
 
@@ -34,6 +51,12 @@ def _field(ref: str, at: int, name: str, kind: types.SqlType, default: str | Non
     value = f"json_extract({ref}.value, '$[{at}]')"
     value = f"coalesce({value}, {default})" if default else value
     return Field(name, cast_to(Frag(value, types.VARCHAR), kind).sql, kind)
+
+
+def _list(compiler: Compiler, scope: Scope, call: Any, ref: str) -> tuple[str, list[Field]]:
+    kind = LISTS[str(call.this).upper()]
+    values = [to_kind(compiler.value(one, scope), kind.kind).sql for one in call.expressions]
+    return f"json_array({', '.join(values)})", [Field("COLUMN_VALUE", f"{ref}.value", kind)]
 
 
 def _number(ref: str, at: int, name: str) -> Field:

@@ -14,7 +14,7 @@ from estate.api import Column
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
 from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
-from estate.sql.compiler.document_tables import DOCUMENT_TABLES, document_table
+from estate.sql.compiler.document_tables import document_table, is_document_table
 from estate.sql.errors import ora, unsupported
 from estate.sql.types import SqlType, of_column
 
@@ -129,7 +129,7 @@ class FromCompiler:
 
     def table(self, node: exp.Table) -> str:
         """A table, view or WITH element."""
-        if isinstance(node.this, exp.Anonymous) and str(node.this.this).upper() in DOCUMENT_TABLES:
+        if is_document_table(node):
             return document_table(self.compiler, self.scope, self.add, node)
         self._check_table(node)
         name, owner = identifier(node.this), identifier(node.args.get("db")) or None
