@@ -75,6 +75,8 @@ class StrictParser(DocumentParser):
         **dict.fromkeys(CONVERSIONS, lambda self: self._parse_conversion()),
         **dict.fromkeys(JSON_FUNCTIONS, lambda self: self._parse_json()),
     }
+    # || binds as + and - do, from left to right
+    TERM = {**Oracle.Parser.TERM, TokenType.DPIPE: exp.DPipe}
     PLACEHOLDER_PARSERS = {TokenType.COLON: lambda self: self._parse_bind()}
     QUERY_MODIFIER_PARSERS = {
         key: parse for key, parse in Oracle.Parser.QUERY_MODIFIER_PARSERS.items()
