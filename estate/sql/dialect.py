@@ -311,10 +311,29 @@ def _unglued(tokens: list[Token]) -> list[Token]:
     return out
 
 
+# comparison operators whose two characters may stand apart
+SPLIT_OPERATORS = {(TokenType.GT, TokenType.EQ): TokenType.GTE, (TokenType.LT, TokenType.EQ): TokenType.LTE,
+                   (TokenType.LT, TokenType.GT): TokenType.NEQ, (TokenType.NOT, TokenType.EQ): TokenType.NEQ,
+                   (TokenType.CARET, TokenType.EQ): TokenType.NEQ}
+
+
+def _operators_joined(tokens: list[Token]) -> list[Token]:
+    """``> =`` is ``>=``, as Oracle reads it; the word NOT before = is not."""
+    out: list[Token] = []
+    for token in tokens:
+        last = out[-1] if out else None
+        kind = SPLIT_OPERATORS.get((last.token_type, token.token_type)) if last is not None else None
+        if last is None or kind is None or last.text.upper() == "NOT":
+            out.append(token)
+        else:
+            out[-1] = Token(kind, last.text + token.text, last.line, last.col, last.start, token.end)
+    return out
+
+
 def tokenize(text: str) -> list[Token]:
     """Tokens of a statement. ORA-01756 for an unclosed literal, ORA-00911 for a character that Oracle does not know."""
     try:
-        return _unglued(list(DIALECT.tokenize(text)))
+        return _operators_joined(_unglued(list(DIALECT.tokenize(text))))
     except OraError:
         raise
     except Exception as error:

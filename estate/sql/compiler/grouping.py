@@ -99,13 +99,17 @@ class Stage:
             values = [f"{frag.sql} AS a{index}" for index, frag in enumerate(self.aggregates.values())]
             gid = sum(1 << index for index in range(len(self.frags)) if index not in chosen)
             repeat = sum(1 for earlier in sets[:number] if earlier == chosen)
-            # a constant key is no position; ROLLUP and CUBE give no grand total of no rows
-            group = ", ".join(f"+{self.frags[index].sql}" if self.frags[index].constant else self.frags[index].sql
-                              for index in chosen) or "NULL"
+            # ROLLUP and CUBE give no grand total of no rows
+            group = ", ".join(group_key(self.frags[index]) for index in chosen) or "NULL"
             group = (f" GROUP BY {group}" if self.frags else "") + (f" HAVING {having}" if having else "")
             columns = ", ".join([*keys, *values, f"{gid} AS gid", f"{repeat} AS gnr"])
             parts.append(f"SELECT {columns} {source}{group}")
         return " UNION ALL ".join(parts)
+
+
+def group_key(frag: Frag) -> str:
+    """A key of GROUP BY for SQLite, which takes a bare number for the place of a column."""
+    return f"coalesce({frag.sql}, NULL)" if frag.constant or frag.sql.lstrip("+-").isdigit() else frag.sql
 
 
 def split_group(

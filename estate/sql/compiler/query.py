@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from estate.sql.compiler.aggregates import has_aggregate
 from estate.sql.compiler.core import Compiler, Frag, OutColumn, Query, Scope, identifier, position
-from estate.sql.compiler.grouping import Stage, split_group
+from estate.sql.compiler.grouping import Stage, group_key, split_group
 from estate.sql.compiler.hierarchy import Hierarchy
 from estate.sql.compiler.limits import apply_limit, rownum_limit
 from estate.sql.compiler.names import star_fields
@@ -262,7 +262,7 @@ class Block:
         if grouped and not keys and not aggregated:
             self.group = " GROUP BY NULL"
         if not staged and keys:
-            self.group = " GROUP BY " + ", ".join(f"+{key.sql}" if key.constant else key.sql for key in keys)
+            self.group = " GROUP BY " + ", ".join(group_key(key) for key in keys)
 
     def _keys(self, group: Any) -> tuple[list[Frag], list[Any], list[tuple[int, ...]]]:
         self.scope.aggregates = self.scope.windows = False
@@ -351,13 +351,8 @@ class Block:
         for name, frag in zip(self.names, self.frags, strict=False):
             seen[name.name] = seen.get(name.name, 0) + 1
             self.scope.aliases[name.name] = frag
-        named = {
-            identifier(one.this)
-            for one in self.items
-            if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier)
-        }
         for label, count in seen.items():
-            if count > 1 or label in named:
+            if count > 1:
                 del self.scope.aliases[label]
         terms = [self._order_term(one) for one in node.expressions]
         self.scope.aliases = None

@@ -13,6 +13,7 @@ from sqlglot import exp
 from estate.api import Column
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
+from estate.sql.compiler.collections import table_call
 from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
 from estate.sql.compiler.document_tables import document_table, is_document_table
 from estate.sql.errors import ora, unsupported
@@ -128,9 +129,13 @@ class FromCompiler:
         return "(" + " UNION ALL ".join("SELECT " + part for part in parts) + f") AS {ref}"
 
     def table(self, node: exp.Table) -> str:
-        """A table, view or WITH element."""
+        """A table, view, WITH element or TABLE(...)."""
         if is_document_table(node):
             return document_table(self.compiler, self.scope, self.add, node)
+        collection = table_call(self.compiler, node, self.scope)
+        if collection is not None:
+            self.add(collection[1])
+            return collection[0]
         self._check_table(node)
         name, owner = identifier(node.this), identifier(node.args.get("db")) or None
         alias_node = node.args.get("alias")
