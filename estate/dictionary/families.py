@@ -13,6 +13,8 @@ from estate.dictionary import facts
 
 # Views of the control file and of the disk groups: the same rows on every instance, stored once under V$X.
 _SHARED_LIST = Path(__file__).parent / "views" / "shared.txt"
+# Views of counters: what nothing is modelled for has not happened, so it is 0 and not NULL.
+_COUNTER_LIST = Path(__file__).parent / "views" / "counters.txt"
 # V$ views without a GV$ twin that differ by instance: stored as an internal GV$X with INST_ID.
 INSTANCE_ONLY = frozenset({
     "V$DIAG_ALERT_EXT", "V$DIAG_INCIDENT", "V$DIAG_PROBLEM", "V$WAIT_CHAINS", "V$GES_STATISTICS", "V$GES_RESOURCE",
@@ -37,6 +39,12 @@ class Member:
 def shared() -> frozenset[str]:
     """Names V$X of the database-wide views."""
     return frozenset(_SHARED_LIST.read_text(encoding="utf-8").split())
+
+
+@cache
+def counters() -> frozenset[str]:
+    """Canonical names of the views whose NUMBER columns are 0 where the model has nothing."""
+    return frozenset(_COUNTER_LIST.read_text(encoding="utf-8").split())
 
 
 @cache

@@ -38,17 +38,28 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def column_list(columns: Iterable[Column]) -> str:
-    """Columns with their SQLite affinities, as CREATE TABLE wants them."""
-    return ", ".join(f"{quoted(column.name)} {_AFFINITY.get(column.type, 'TEXT')}" for column in columns)
+def column_list(columns: Iterable[Column], zero: bool = False) -> str:
+    """Columns with their SQLite affinities, as CREATE TABLE wants them; ``zero``: a NUMBER is 0 where a row says nothing."""
+    return ", ".join(f"{quoted(column.name)} {_AFFINITY.get(column.type, 'TEXT')}"
+                     + (" DEFAULT 0" if zero and column.type == "NUMBER" else "") for column in columns)
+
+
+def _absent(name: str, column: Column | None, found: tuple[str, ...]) -> str:
+    """What a view shows in a column that its definition lacks."""
+    if column is None:
+        return "NULL"
+    if column.name == "CON_DBID" and "DBID" in found:
+        return "DBID"
+    return "0" if column.type == "NUMBER" and name in families.counters() else "NULL"
 
 
 @cache
 def _view_ddl(name: str, query: str, release: str, found: tuple[str, ...]) -> str:
-    """CREATE VIEW with exactly the columns of the release: those the query lacks are NULL, those Oracle lacks go."""
-    columns = families.columns(name, release)
-    wanted = [column.name for column in columns] if columns else list(found)
-    picked = ", ".join(quoted(w) if w in found else f"NULL AS {quoted(w)}" for w in wanted)
+    """CREATE VIEW with exactly the columns of the release: those the query lacks are NULL (0 in a view of counters),
+    those Oracle lacks go."""
+    columns = {column.name: column for column in families.columns(name, release) or ()}
+    picked = ", ".join(quoted(w) if w in found else f"{_absent(name, columns.get(w), found)} AS {quoted(w)}"
+                       for w in columns or found)
     return f"CREATE VIEW {quoted(name)} AS SELECT {picked} FROM ({query})"
 
 
@@ -146,7 +157,8 @@ class Store:
         columns = families.columns(name, self.release)
         if columns is None:
             return name.startswith("_")
-        (connection or self.connection).execute(f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({column_list(columns)})")
+        layout = column_list(columns, name in families.counters())
+        (connection or self.connection).execute(f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({layout})")
         return True
 
     # -- reading and changing ----------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ SELECT i.INST_ID, s.column1 AS STATISTICS_NAME, s.column2 AS DESCRIPTION,
   0 AS CON_ID
 FROM "_INSTANCE" i JOIN "GV$SYSTEM_PARAMETER" p ON p.INST_ID = i.INST_ID AND p.NAME = 'statistics_level' CROSS JOIN (
   VALUES ('Buffer Cache Advice', 'Predicts the impact of different cache sizes on number of physical reads', 'TYPICAL',
-  'V$DB_CACHE_ADVICE', 'NO'), ('MTTR Advice', 'Predicts the impact of different MTTR settings on number of physical I/Os',
+  'V$DB_CACHE_ADVICE', 'NO'), ('MTTR Advice',
+  'Predicts the impact of different MTTR settings on number of physical I/Os',
   'TYPICAL', 'V$MTTR_TARGET_ADVICE', 'NO'), ('Timed Statistics', 'Enables gathering of timed statistics', 'TYPICAL',
   NULL, 'YES'), ('Timed OS Statistics', 'Enables gathering of timed operating system statistics', 'ALL', NULL, 'YES'),
   ('Segment Level Statistics', 'Enables gathering of segment access statistics', 'TYPICAL', 'V$SEGSTAT', 'NO'),
@@ -108,7 +109,8 @@ SELECT i.INST_ID, q.column1 AS PADDR, q.column2 AS TYPE, 0 AS QUEUED, 0 AS WAIT,
 FROM "_INSTANCE" i CROSS JOIN (VALUES (x'00', 'COMMON'), (x'01', 'DISPATCHER')) q WHERE i.STATE <> 'DOWN'
 
 -- @view GV$PQ_SYSSTAT
-SELECT i.INST_ID, q.column1 AS STATISTIC, 0 AS VALUE, 0 AS CON_ID FROM "_INSTANCE" i CROSS JOIN (VALUES ('Servers Busy'),
+SELECT i.INST_ID, q.column1 AS STATISTIC, 0 AS VALUE,
+  0 AS CON_ID FROM "_INSTANCE" i CROSS JOIN (VALUES ('Servers Busy'),
   ('Servers Idle'), ('Servers Highwater'), ('Server Sessions'), ('Servers Started'), ('Servers Shutdown'),
   ('Servers Cleaned Up'), ('Queries Queued'), ('Queries Initiated'), ('Queries Initiated (IPQ)'), ('DML Initiated'),
   ('DML Initiated (IPQ)'), ('DDL Initiated'), ('DDL Initiated (IPQ)'), ('DFO Trees'), ('Sessions Active'),
@@ -136,7 +138,8 @@ FROM "_INSTANCE" i JOIN "_SGA_SIZE" s ON s.INST_ID = i.INST_ID CROSS JOIN (VALUE
 -- @view GV$SYS_OPTIMIZER_ENV
 SELECT p.INST_ID, p.NUM AS ID, p.NAME, 'QKSFM_ALL' AS SQL_FEATURE, CASE p.ISDEFAULT WHEN 'TRUE' THEN 'YES' ELSE 'NO' END
     AS ISDEFAULT, p.VALUE, p.VALUE AS DEFAULT_VALUE, 0 AS CON_ID
-FROM "GV$SYSTEM_PARAMETER" p WHERE p.NAME LIKE 'optimizer%' OR p.NAME IN ('cursor_sharing', 'db_file_multiblock_read_count',
+FROM "GV$SYSTEM_PARAMETER" p WHERE p.NAME LIKE 'optimizer%' OR p.NAME IN ('cursor_sharing',
+  'db_file_multiblock_read_count',
   'statistics_level', 'star_transformation_enabled', 'query_rewrite_enabled', 'query_rewrite_integrity',
   'parallel_degree_policy', 'workarea_size_policy', 'pga_aggregate_target', 'cpu_count', 'result_cache_mode')
 
@@ -161,7 +164,8 @@ FROM "CDB_TAB_COLUMNS" WHERE LAST_ANALYZED IS NOT NULL
 -- @view CDB_PROCEDURES
 SELECT OWNER, OBJECT_NAME, NULL AS PROCEDURE_NAME, OBJECT_ID, CASE WHEN OBJECT_TYPE IN ('PROCEDURE', 'FUNCTION') THEN 1
   ELSE 0 END AS SUBPROGRAM_ID, OBJECT_TYPE, 'NO' AS AGGREGATE, 'NO' AS PIPELINED, 'NO' AS PARALLEL, 'NO' AS INTERFACE,
-  'NO' AS DETERMINISTIC, 'DEFINER' AS AUTHID, 'NO' AS RESULT_CACHE, CON_ID AS ORIGIN_CON_ID, 'NULL' AS POLYMORPHIC, CON_ID
+  'NO' AS DETERMINISTIC, 'DEFINER' AS AUTHID, 'NO' AS RESULT_CACHE, CON_ID AS ORIGIN_CON_ID, 'NULL' AS POLYMORPHIC,
+  CON_ID
 FROM "CDB_OBJECTS" WHERE OBJECT_TYPE IN ('PROCEDURE', 'FUNCTION', 'PACKAGE', 'TRIGGER', 'TYPE')
 
 -- @view CDB_LOCKS
