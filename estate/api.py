@@ -199,7 +199,8 @@ class Context:
 class Relation:
     """A table or view after resolution: Oracle's columns, and what SQLite reads in its place.
 
-    ``source`` is a SQLite table or view name, or a parenthesised SELECT; it yields exactly ``columns`` by name.
+    ``source`` is a SQLite table or view name, or a parenthesised SELECT; it yields exactly ``columns`` by name, and
+    ``hidden`` ones, which * leaves out.
     """
 
     owner: str
@@ -207,6 +208,7 @@ class Relation:
     columns: tuple[Column, ...]
     source: str
     kind: str = "VIEW"
+    hidden: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,10 @@ class Catalog:
             raise self.missing(ctx, owner, name)
         if not rights.reads_dictionary(families.object_name(public)) and home != ctx.user:
             raise self.missing(ctx, owner, name)
-        return Relation(home, public, columns, scopes.source(self.store, self.connection, ctx, rights, public, columns))
+        source = scopes.source(self.store, self.connection, ctx, rights, public, columns)
+        if public.startswith("CDB_") and any(column.name == "CON_ID" for column in columns):
+            return Relation(home, public, columns, scopes.with_container_names(source), hidden=scopes.CONTAINER_NAMES)
+        return Relation(home, public, columns, source)
 
     def missing(self, ctx: Context, owner: str | None, name: str) -> OraError:
         """ORA-00942 in the release's words."""

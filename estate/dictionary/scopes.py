@@ -16,6 +16,10 @@ OWNER_COLUMNS = ("OWNER", "TABLE_OWNER", "INDEX_OWNER", "SEQUENCE_OWNER", "TRIGG
                  "USERNAME", "LOG_USER")
 OBJECT_COLUMNS = ("OBJECT_NAME", "TABLE_NAME", "VIEW_NAME", "SEQUENCE_NAME", "NAME", "MVIEW_NAME", "QUEUE_TABLE")
 
+# Hidden columns of the CDB_ views; NULL where the database is no container database.
+CONTAINER_NAMES = (facts.column("CON$NAME", "VARCHAR2(128)"), facts.column("CDB$NAME", "VARCHAR2(128)"))
+
+
 def literal(value: Any) -> str:
     """A value as a SQLite literal."""
     if isinstance(value, (int, float)):
@@ -45,6 +49,13 @@ def source(
     if not condition and have == {column.name for column in columns}:
         return member.canonical
     return _wrapped(store, quoted(member.canonical), columns, condition, have)
+
+
+def with_container_names(inner: str) -> str:
+    """A CDB_ view's source with the names of each row's container and of its container database."""
+    source = inner if inner.startswith("(") else quoted(inner)
+    return ("(SELECT v.*, (SELECT c.NAME FROM \"_CONTAINER\" c WHERE c.CON_ID = v.CON_ID) AS \"CON$NAME\", "
+            f"(SELECT d.NAME FROM \"_DATABASE\" d WHERE d.CDB = 'YES') AS \"CDB$NAME\" FROM {source} v)")
 
 
 def _twin(store: Store, ctx: Context, canonical: str, columns: tuple[Column, ...], have: set[str]) -> str:

@@ -64,6 +64,7 @@ class Source:
     ref: str
     fields: list[Field]
     rowid: str | None = None
+    hidden: list[Field] = field(default_factory=list)
     index: dict[str, list[Field]] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
 
@@ -73,7 +74,7 @@ class Source:
     def reindex(self) -> None:
         """Rebuild the lookup by name."""
         self.index = {}
-        for one in self.fields:
+        for one in [*self.fields, *self.hidden]:
             self.index.setdefault(one.name, []).append(one)
 
     def answers(self, owner: str | None, name: str) -> bool:

@@ -26,7 +26,6 @@ REFUSED_CLAUSES = {
     "distribute": "DISTRIBUTE BY",
     "sort": "SORT BY",
     "qualify": "QUALIFY",
-    "into": "INTO",
     "prewhere": "PREWHERE",
 }
 
@@ -114,6 +113,8 @@ class Block:
         for key, name in REFUSED_CLAUSES.items():
             if self.node.args.get(key):
                 raise unsupported(name)
+        if self.node.args.get("into"):
+            raise ora(905)
         if isinstance(self.node.args.get("limit"), exp.Limit):
             raise ora(933)
         if not self.items:

@@ -170,12 +170,14 @@ class FromCompiler:
 
     def _relation(self, node: exp.Table, owner: str | None, name: str, alias: str | None, ref: str) -> str:
         relation = self.compiler.objects.relation(self.compiler, owner, name, position(node))
-        fields = [Field(one.name, stored(ref, one), of_column(one), one.nullable) for one in relation.columns]
+        fields, hidden = (
+            [Field(one.name, stored(ref, one), of_column(one), one.nullable) for one in columns]
+            for columns in (relation.columns, relation.hidden))
         source = relation.source
         real = relation.kind == "TABLE" and not source.startswith("(")
         rowid = f"o_rowid({zlib_id(source)}, {ref}.rowid)" if real else None
         self.add(
-            Source(alias, relation.name if owner is None else name, owner or relation.owner, ref, fields, rowid=rowid)
+            Source(alias, relation.name if owner is None else name, owner or relation.owner, ref, fields, rowid, hidden)
         )
         self.scope.sources[-1].table = name
         text = source if source.startswith("(") else quote(source)

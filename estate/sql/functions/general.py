@@ -99,3 +99,31 @@ def sort_text(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"{value + 1e17:040.9f}"
     return str(value)
+
+
+# A data block address is a relative file number of 10 bits over a block number of 22.
+_BLOCK_BITS = 22
+
+
+@function("DBMS_UTILITY.DATA_BLOCK_ADDRESS_FILE", "n", "N")
+def data_block_address_file(address: float) -> int:
+    """The relative file number in a data block address."""
+    return int(address) >> _BLOCK_BITS
+
+
+@function("DBMS_UTILITY.DATA_BLOCK_ADDRESS_BLOCK", "n", "N")
+def data_block_address_block(address: float) -> int:
+    """The block number in a data block address."""
+    return int(address) & ((1 << _BLOCK_BITS) - 1)
+
+
+@function("DBMS_UTILITY.MAKE_DATA_BLOCK_ADDRESS", "n n", "N")
+def make_data_block_address(file: float, block: float) -> int:
+    """The data block address of a block of a relative file."""
+    return int(file) << _BLOCK_BITS | int(block)
+
+
+@function("DBMS_UTILITY.PORT_STRING", "", "X")
+def port_string() -> str:
+    """The operating system that the database was built for."""
+    return "x86_64/Linux 2.4.xx"
