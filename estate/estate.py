@@ -205,4 +205,5 @@ def _database(spec: scenario.DatabaseSpec, run_dir: RunDir) -> Database:
     database = Database(spec, run_dir.path)
     database.catalog.register_statement(dispatch.statement)
     database.catalog.register_procedure(dispatch.procedure)
+    database.catalog.register_readers(dispatch.readers())
     return database

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from estate.admin.desk import Desk
-from estate.admin.registry import handler_of, knows_package, procedure_of
+from estate.admin.registry import handler_of, knows_package, procedure_of, readers
 from estate.admin.tables import Tables
 from estate.admin.words import Words
 from estate.api import Bind, Context, Result
 
 FIRST_WORDS = frozenset({"ALTER", "CREATE", "DROP", "GRANT", "REVOKE", "AUDIT", "NOAUDIT", "ADMINISTER"})
+
+__all__ = ["procedure", "readers", "statement"]
 
 
 def statement(database: Any, ctx: Context, sql: str, binds: Sequence[Bind] = ()) -> Result | None:

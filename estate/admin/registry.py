@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Handler = Callable[["Desk", "Words"], Result | None]
 _statements: dict[tuple[str, ...], Handler] = {}
 _procedures: dict[str, Procedure] = {}
+# Functions of packages that a query may call, and what they give: VARCHAR2, CLOB, or LINES for TABLE(...).
+_readers: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,18 @@ def procedure(name: str, /, **formals: Any) -> Callable[[Callable[..., Any]], Ca
         return call
 
     return register
+
+
+def reader(name: str, returns: str, /, **formals: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function that only reads, so that SQL may call it too. ``returns``: VARCHAR2, CLOB or LINES."""
+    _readers[name] = returns
+    return procedure(name, **formals)
+
+
+def readers() -> dict[str, str]:
+    """What SQL may call: ``PACKAGE.NAME`` with what it gives."""
+    _load()
+    return _readers
 
 
 @functools.cache

@@ -28,6 +28,7 @@ class Catalog:
         self.store, self.database = store, database
         self._statements: list[StatementHandler] = []
         self._procedures: list[ProcedureHandler] = []
+        self.readers: dict[str, str] = {}
         self._relations: dict[tuple[Any, ...], Relation] = {}
         self._rights: dict[tuple[Any, ...], privileges.Rights] = {}
         self._seen: tuple[int, int] = (0, 0)
@@ -224,6 +225,10 @@ class Catalog:
         """``handler(database, ctx, name, args)`` returns the call's value or raises OraError; NotImplemented passes
         on."""
         self._procedures.append(handler)
+
+    def register_readers(self, readers: dict[str, str]) -> None:
+        """Functions of packages that SQL may call, with what they give (VARCHAR2, CLOB, LINES)."""
+        self.readers = readers
 
     def statement(self, ctx: Context, sql: str, binds: Sequence[Bind]) -> Result | None:
         """The result of the first handler that knows the statement; None where it is for the SQL engine."""

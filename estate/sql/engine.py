@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from estate.api import Bind, Catalog, Context, OraError
 from estate.sql.errors import ora
 from estate.sql.functions import State, register
+from estate.sql.functions.registry import kept
 from estate.sql.objects import Objects
 from estate.sql.statement import Compiled, compile_statement
 from estate.sql.xmlgen import query_as_xml
@@ -78,6 +80,7 @@ class Engine:
             prepare(connection)
         connection.create_function("o_sequence", 2, lambda name, what: self._sequence(state, name, what))
         connection.create_function("o_xmlgen", 1, lambda text: query_as_xml(self, state, text))
+        connection.create_function("o_package", -1, lambda name, *args: self._package(state, name, args))
         return Handle(connection, state)
 
     def take(self, ctx: Context) -> Handle:
@@ -141,6 +144,15 @@ class Engine:
             raise
         held[name] = value
         return value
+
+    def _package(self, state: State, name: str, args: Sequence[Any]) -> Any:
+        """A function of a supplied package that a query calls; lines of text as a JSON array."""
+        try:
+            with self.acting(None):
+                value = self.catalog.procedure(state.ctx, name, dict(enumerate(args)))
+        except Exception as error:
+            raise kept(state, error) from None
+        return json.dumps(value) if isinstance(value, list) else value
 
     def compiled(self, ctx: Context, text: str, binds: Sequence[Bind]) -> Compiled:
         """A statement compiled for a session, from the cache where it can be."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from estate.admin.desk import Desk
-from estate.admin.registry import REQUIRED, procedure
+from estate.admin.registry import REQUIRED, procedure, reader
 from estate.api import OraError
 
 GATHER = {"estimate_percent": None, "block_sample": False, "method_opt": None, "degree": None, "granularity": None,
@@ -183,7 +183,7 @@ def set_global_prefs(desk: Desk, *, pname: str, pvalue: str | None) -> None:
     desk.tables.insert("_STATE", {"KEY": name, "VALUE": pvalue})
 
 
-@procedure("DBMS_STATS.GET_PREFS", pname=REQUIRED, ownname=None, tabname=None)
+@reader("DBMS_STATS.GET_PREFS", "VARCHAR2", pname=REQUIRED, ownname=None, tabname=None)
 def get_prefs(desk: Desk, *, pname: str, ownname: str | None, tabname: str | None) -> str | None:
     """The preference in force."""
     name = _preference(pname)

@@ -52,12 +52,21 @@ def function_call(compiler: Compiler, node: exp.Anonymous, scope: Scope) -> Frag
 def _registered(compiler: Compiler, node: Any, scope: Scope, name: str) -> Frag:
     function = FUNCTIONS.get(name)
     if function is None or name.startswith("*"):
+        gives = getattr(compiler.catalog, "readers", {}).get(name)
+        if gives in ("VARCHAR2", "CLOB"):
+            return Frag(package_text(compiler, node, scope, name), types.VARCHAR if gives == "VARCHAR2" else types.CLOB)
         if name.startswith(("DBMS_", "UTL_")):
             raise unsupported(f"{name} in SQL", position(node))
         if name in NAMED_ERRORS or name in UNSUPPORTED:
             raise unsupported(NAMED_ERRORS.get(name, name), position(node))
         raise ora(904, shown(*name.split(".")), position=position(node))
     return invoke(compiler, function, node, scope)
+
+
+def package_text(compiler: Compiler, node: Any, scope: Scope, name: str) -> str:
+    """The SQLite call of a function that the catalog keeps."""
+    args = ["'" + name + "'", *(compiler.value(one, scope).sql for one in node.expressions)]
+    return "o_package(" + ", ".join(args) + ")"
 
 
 def invoke(compiler: Compiler, function: Function, node: Any, scope: Scope) -> Frag:
@@ -92,7 +101,7 @@ def package_call(compiler: Compiler, node: exp.Dot, scope: Scope) -> Frag:
         method = _method(compiler, node, scope)
         if method is not None:
             return method
-    parts = _dotted(node.this)
+    parts = dotted(node.this)
     if isinstance(last, exp.Identifier) and parts is not None and len(parts) < 3:
         return compiler.value(
             exp.column(last, *reversed([exp.to_identifier(one, quoted=True) for one in parts])), scope
@@ -118,13 +127,14 @@ def _is_column(compiler: Compiler, parts: list[str], scope: Scope) -> bool:
     return name is not None and len(parts) < 4 and find_column(compiler, scope, owner, table, name, 0) is not None
 
 
-def _dotted(node: Any) -> list[str] | None:
+def dotted(node: Any) -> list[str] | None:
+    """The parts of a dotted name, None where it is none."""
     if isinstance(node, exp.Identifier):
         return [identifier(node)]
     if isinstance(node, exp.Column):
         return [identifier(part) for part in node.parts]
     if isinstance(node, exp.Dot):
-        left, right = _dotted(node.this), _dotted(node.expression)
+        left, right = dotted(node.this), dotted(node.expression)
         return None if left is None or right is None else left + right
     return None
 
