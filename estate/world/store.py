@@ -39,7 +39,7 @@ def quoted(name: str) -> str:
 
 
 def column_list(columns: Iterable[Column], zero: bool = False) -> str:
-    """Columns with their SQLite affinities, as CREATE TABLE wants them; ``zero``: a NUMBER is 0 where a row says nothing."""
+    """Columns with their SQLite affinities, as CREATE TABLE wants them; ``zero``: a NUMBER is 0 by default."""
     return ", ".join(f"{quoted(column.name)} {_AFFINITY.get(column.type, 'TEXT')}"
                      + (" DEFAULT 0" if zero and column.type == "NUMBER" else "") for column in columns)
 

@@ -129,6 +129,8 @@ def _package_constant(compiler: Compiler, owner: str | None, table: str, name: s
     if owner not in (None, "SYS"):
         return None
     function = FUNCTIONS.get(f"{table}.{name}")
+    if function is None and getattr(compiler.catalog, "readers", {}).get(f"{table}.{name}") == "VARCHAR2":
+        return Frag(f"o_package('{table}.{name}')", types.VARCHAR)
     if function is None or function.low:
         return None
     return Frag(f"{sql_name(function.name)}()", function.returns([]))

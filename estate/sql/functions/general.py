@@ -13,6 +13,7 @@ from estate.sql.errors import ora
 from estate.sql.functions.numeric import fit_number
 from estate.sql.functions.registry import State, function, helper
 from estate.sql.numbers import Number, near
+from estate.sql.types import VARCHAR
 
 
 @helper("o_rn_peek", context=True, deterministic=False)
@@ -123,7 +124,7 @@ def make_data_block_address(file: float, block: float) -> int:
     return int(file) << _BLOCK_BITS | int(block)
 
 
-@function("DBMS_UTILITY.PORT_STRING", "", "X")
+@function("DBMS_UTILITY.PORT_STRING", "", lambda types: VARCHAR)
 def port_string() -> str:
     """The operating system that the database was built for."""
     return "x86_64/Linux 2.4.xx"

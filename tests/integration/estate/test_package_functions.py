@@ -77,3 +77,8 @@ def test_who_may_not_read_plans(changed: Any) -> None:
             with pytest.raises(oracledb.DatabaseError, match="ORA-31603"):
                 plain.cursor().execute("select dbms_metadata.get_ddl('ROLE', 'DBA') from dual").fetchall()
         connection.cursor().execute("drop user plain_reader cascade")
+
+
+def test_functions_without_parentheses(lis: Run) -> None:
+    """A function of a package without arguments is called by its bare name too."""
+    assert lis("select dbms_result_cache.status, dbms_result_cache.status() from dual") == [("ENABLED", "ENABLED")]
