@@ -27,12 +27,14 @@ class Hierarchy:
         self.compiler, self.scope, self.connect = compiler, scope, connect
         self.siblings = order if order is not None and order.args.get("siblings") else None
         self.ref, self.base, self.rows = compiler.fresh(), compiler.fresh("b"), compiler.fresh("h")
-        self.fields: list[Field] = [one for source in scope.sources for one in source.fields]
+        self.fields: list[Field] = [one for source in scope.sources for one in (*source.fields, *source.hidden)]
         self.rowids: list[tuple[Source, int]] = []
         for source in scope.sources:
             if source.rowid:
                 self.rowids.append((source, len(self.fields)))
                 self.fields.append(Field("ROWID", source.rowid, types.ROWID))
+        self.shared = [(name, len(self.fields) + index) for index, name in enumerate(scope.shared)]
+        self.fields += [Field(name, frag.sql, frag.type) for name, frag in scope.shared.items()]
         self.extras: list[tuple[str, str]] = []
         self.stage = "final"
         self.pending = True
@@ -78,11 +80,13 @@ class Hierarchy:
     def _point(self, ref: str) -> None:
         for index, one in enumerate(self.fields):
             one.sql = f"{ref}.f{index}"
-        self._point_rowids()
+        self._point_others()
 
-    def _point_rowids(self) -> None:
+    def _point_others(self) -> None:
         for source, index in self.rowids:
             source.rowid = self.fields[index].sql
+        for name, index in self.shared:
+            self.scope.shared[name] = Frag(self.fields[index].sql, self.fields[index].type)
 
     @contextmanager
     def view(self, stage: str) -> Iterator[None]:
@@ -96,7 +100,7 @@ class Hierarchy:
             self.stage = before[0]
             for one, sql in zip(self.fields, before[1], strict=False):
                 one.sql = sql
-            self._point_rowids()
+            self._point_others()
 
     def pseudocolumn(self, name: str) -> Frag:
         """LEVEL, CONNECT_BY_ISLEAF, CONNECT_BY_ISCYCLE at the present stage."""

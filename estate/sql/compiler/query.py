@@ -208,7 +208,7 @@ class Block:
         ref = self.compiler.fresh()
         columns: list[str] = []
         for source in self.scope.sources:
-            for one in source.fields:
+            for one in (*source.fields, *source.hidden):
                 columns.append(f"{one.sql} AS f{len(columns)}")
                 one.sql = f"{ref}.f{len(columns) - 1}"
             if source.rowid:

@@ -148,6 +148,8 @@ def test_names_of_containers(ask: Ask) -> None:
     cdb = ask("select cdb from v$database")[0][0] == "YES"
     found = set(ask("select t.con_id, t.con$name, cdb$name from cdb_tablespaces t"))
     assert found == ({(1, "CDB$ROOT", "EMR"), (3, "EMRPDB", "EMR")} if cdb else {(0, None, None)})
+    assert {row[0] for row in ask("""select con$name from (select con$name, rownum n from cdb_tablespaces
+            where rownum < 3 order by tablespace_name)""")} <= {row[1] for row in found}
     assert ask("select count(*) from dict_columns where table_name = 'CDB_TABLESPACES' and column_name = 'CON$NAME'") \
         == [(0,)]
 
