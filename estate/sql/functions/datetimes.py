@@ -111,10 +111,8 @@ def to_utc_timestamp_tz(text: str) -> str:
     if found is None:
         raise ora(1866)
     day, clock, offset = found.groups()
-    if offset not in (None, "Z"):
-        raise ora(3001, "TO_UTC_TIMESTAMP_TZ of another zone than UTC (not modelled by the estate)")
-    value = datetime.fromisoformat(f"{day}T{clock or '00:00'}")
-    return zoned_text(value.replace(tzinfo=UTC))
+    value = datetime.fromisoformat(f"{day}T{clock or '00:00'}{'+00:00' if offset in (None, 'Z') else offset}")
+    return zoned_text(value.astimezone(UTC))
 
 
 @function("SYS_EXTRACT_UTC", "z", "T")

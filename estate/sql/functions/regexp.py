@@ -64,6 +64,10 @@ def compile_pattern(pattern: str, match: str = "") -> re.Pattern[str]:
         if pattern[at] == "\\" and at + 1 < len(pattern):
             pieces.append(pattern[at:at + 2])
             at += 2
+        elif pattern[at] == "\\":
+            # a backslash at the end stands for itself
+            pieces.append(r"\\")
+            at += 1
         elif pattern[at] == "[":
             found = _BRACKET.match(pattern, at)
             if found is None:
