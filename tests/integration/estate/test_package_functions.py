@@ -43,7 +43,7 @@ def test_plans_of_statements_to_the_left(lis: Run) -> None:
 
 
 def test_statement_of_a_tablespace(lis: Run) -> None:
-    text = lis("select dbms_metadata.get_ddl('TABLESPACE', 'SYSTEM') from dual")[0][0].read()
+    text = lis("select dbms_lob.substr(dbms_metadata.get_ddl('TABLESPACE', 'SYSTEM'), 4000, 1) from dual")[0][0]
     name, size = lis("select file_name, bytes from dba_data_files where tablespace_name = 'SYSTEM'")[0]
     assert 'CREATE TABLESPACE "SYSTEM" DATAFILE' in text
     assert f"'{name}' SIZE {size}" in text
