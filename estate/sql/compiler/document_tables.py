@@ -16,7 +16,8 @@ from estate.sql.compiler.conversions import cast_to
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, identifier, literal
 from estate.sql.compiler.document_calls import json_typed, result_option
 
-LISTS = {"ODCINUMBERLIST": types.NUMBER, "ODCIVARCHAR2LIST": types.VARCHAR, "ODCIDATELIST": types.DATE}
+LISTS = {"ODCINUMBERLIST": types.NUMBER, "ODCIVARCHAR2LIST": types.VARCHAR, "ODCIDATELIST": types.DATE,
+         "DBMS_DEBUG_VC2COLL": types.VARCHAR, "KU$_VCNT": types.VARCHAR, "KU$_OBJNUMSET": types.NUMBER}
 
 
 def list_of(node: exp.Table) -> exp.Anonymous | None:

@@ -13,9 +13,9 @@ from sqlglot import exp
 from estate.api import Column
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
-from estate.sql.compiler.collections import table_call
 from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
 from estate.sql.compiler.document_tables import document_table, is_document_table
+from estate.sql.compiler.table_functions import table_call
 from estate.sql.errors import ora, unsupported
 from estate.sql.types import SqlType, of_column
 
