@@ -25,7 +25,7 @@ MAY_BE_EMPTY = {
     "active_sessions", "alert_log", "backup_pieces", "blocking_sessions", "corrupt_blocks", "default_passwords",
     "failed_logins", "in_doubt_transactions", "invalid_objects", "open_cursors", "role_grants", "scheduler_failures",
     "session_waits", "standby_destinations", "system_privileges", "transactions", "asm_diskgroups", "backup_jobs",
-    "accounts", "encryption_wallet",
+    "accounts", "encryption_wallet", "sequences",
 }
 KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "timestamp": (str,), "boolean": (bool,),
