@@ -74,6 +74,7 @@ class SqlSession:
         self._private: Handle | None = None
         self._running: Handle | None = None
         self._cancelled = False
+        self.waiting = False            # for the transaction of another session to end
         self.savepoints: list[str] = []
         self.currvals: dict[str, int] = {}
         self.output = plsql.Output()
@@ -195,16 +196,24 @@ class SqlSession:
 
     def _begin(self, handle: Handle) -> None:
         until = time.monotonic() + LOCK_WAIT
-        while True:
-            try:
-                handle.connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if self._cancelled:
-                    raise ora(1013) from None
-                if time.monotonic() > until or "locked" not in str(error):
-                    self._forget()
-                    raise translate(error, handle) from None
+        try:
+            while not self._began(handle, until):
+                self.waiting = True
+        finally:
+            self.waiting = False
+
+    def _began(self, handle: Handle, until: float) -> bool:
+        """Whether the transaction began; False where another session has one. ORA-00054 when the time is up."""
+        try:
+            handle.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if self._cancelled:
+                raise ora(1013) from None
+            if time.monotonic() > until or "locked" not in str(error):
+                self._forget()
+                raise translate(error, handle) from None
+            return False
+        return True
 
     def _dml(self, sql: str, binds: Sequence[Bind], rows: Sequence[Sequence[Any]] | None, batch_errors: bool) -> Result:
         began = not self.in_transaction

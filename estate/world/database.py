@@ -88,7 +88,8 @@ class Database:
     def _live_rows(self) -> list[dict[str, Any]]:
         with self._lock:
             sessions = list(self.live.values())
-        return [session.as_row() for session in sessions]
+        holder = next((session for session in sessions if session.in_transaction), None)
+        return [session.as_row(holder) for session in sessions]
 
     @property
     def engine(self) -> Any:

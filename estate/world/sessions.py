@@ -196,8 +196,14 @@ class WorldSession:
     # -- in the views
     # ------------------------------------------------------------------------------------------------------
 
-    def as_row(self) -> dict[str, Any]:
-        """What V$SESSION and V$PROCESS say of the session."""
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for the transaction of another session to end."""
+        return bool(self._engine is not None and self._engine.waiting)
+
+    def as_row(self, holder: WorldSession | None = None) -> dict[str, Any]:
+        """What V$SESSION and V$PROCESS say of the session. ``holder`` has the database's open transaction."""
+        blocker = holder.ctx if holder is not None and self.waiting else None
         if self.sql_id is None and self.sql is not None:
             self.sql_id = sql_id(self.sql)[0]
         first = _FIRST.match(self.sql or "")
@@ -216,6 +222,7 @@ class WorldSession:
             "CALL": self.call,
             "SERVICE_NAME": self.request.service_name or self.database.spec.service, "CON_ID": self.ctx.con_id,
             "PID": self.pid, "SPID": str(50000 + self.pid * 3 + self.ctx.inst_id),
+            "HOLDER_INST": blocker and blocker.inst_id, "HOLDER": blocker and blocker.sid,
             "TX": self.since, "TM": sorted(self.locked) if self.since else [],
             "BANNER": client.get("protocol", "").upper(), "DRIVER": client.get("driver_name"),
             "AUTH": "DATABASE", "CURSORS": 1 if self.sql else 0, "SQL_TEXT": self.sql}
