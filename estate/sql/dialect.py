@@ -29,6 +29,9 @@ KEPT_WORDS = """
 KEPT_PHRASES = ("BULK COLLECT INTO", "CONNECT BY", "GROUP BY", "GROUPING SETS", "ORDER BY", "ORDER SIBLINGS BY",
                 "PARTITION BY")
 KEPT = {*KEPT_WORDS.split(), *KEPT_PHRASES}
+# stands for a delimiter of q'...' that is no ASCII character
+MARK = "\x01"
+_FOREIGN_MARK = re.compile(r"\b([qQ])'([^\x00-\x7f])(.*?)\2'", re.DOTALL)
 JSON_FUNCTIONS = (
     "JSON_VALUE",
     "JSON_QUERY",
@@ -276,7 +279,9 @@ class Strict(Oracle):
     """The dialect with the strict tokenizer and parser."""
 
     class Tokenizer(Oracle.Tokenizer):
-        KEYWORDS = {word: kind for word, kind in Oracle.Tokenizer.KEYWORDS.items() if word in KEPT}
+        RAW_STRINGS = [*Oracle.Tokenizer.RAW_STRINGS, *((f"{prefix}'{MARK}", f"{MARK}'") for prefix in "qQ")]
+        KEYWORDS = {**{word: kind for word, kind in Oracle.Tokenizer.KEYWORDS.items() if word in KEPT},
+                    **dict.fromkeys(("LIKEC", "LIKE2", "LIKE4"), TokenType.LIKE)}
 
     Parser = StrictParser
 
@@ -332,6 +337,8 @@ def _operators_joined(tokens: list[Token]) -> list[Token]:
 
 def tokenize(text: str) -> list[Token]:
     """Tokens of a statement. ORA-01756 for an unclosed literal, ORA-00911 for a character that Oracle does not know."""
+    if not text.isascii():
+        text = _FOREIGN_MARK.sub(rf"\1'{MARK}\3{MARK}'", text)
     try:
         return _operators_joined(_unglued(list(DIALECT.tokenize(text))))
     except OraError:

@@ -174,7 +174,8 @@ class DocumentParser(Oracle.Parser):
             return True
         if self._json_result(call.meta) or self._json_wrapper(call.meta):
             return True
-        for words_ in (("STRICT",), ("WITH", "UNIQUE", "KEYS"), ("WITHOUT", "UNIQUE", "KEYS"), ("PRETTY",)):
+        for words_ in (("STRICT",), ("WITH", "UNIQUE", "KEYS"), ("WITHOUT", "UNIQUE", "KEYS"), ("PRETTY",),
+                       ("DISALLOW", "SCALARS")):
             if self._match_text_seq(*words_):
                 call.meta["options"] = [*call.meta.get("options", ()), " ".join(words_)]
                 return True
@@ -266,6 +267,7 @@ class DocumentParser(Oracle.Parser):
             self._retreat(index)
             return super()._parse_is(this)
         test = exp.JSON()
+        self._match_text_seq("FORMAT", "JSON")
         test.meta["strict"] = bool(self._match_text_seq("STRICT"))
         self._match_text_seq("LAX")
         test.meta["unique"] = bool(self._match_text_seq("WITH", "UNIQUE", "KEYS"))

@@ -53,7 +53,7 @@ def _is_name(table: exp.Table, name: str) -> bool:
 
 
 def _recursive(compiler: Compiler, clause: exp.With, cte: Any, name: str, names: list[str], scope: Scope) -> str:
-    nodes, words = operands(cte.this)
+    nodes, words = operands(cte.this, compiler.version)
     anchors = [node for node in nodes if not any(_is_name(table, name) for table in node.find_all(exp.Table))]
     steps = [node for node in nodes if not any(node is one for one in anchors)]
     if not anchors or len(steps) != 1 or words[-1] != "UNION ALL" or nodes[-1] is not steps[0]:

@@ -51,7 +51,8 @@ def compile_query(
         raise ora(900 if isinstance(node, exp.Values) else 928, position=position(node))
     if prefix:
         query.sql = f"{prefix} {query.sql}"
-    if inline and node.args.get("order") is not None and " LIMIT " not in query.sql[-80:]:
+    limited = node.args.get("limit") is not None or node.args.get("offset") is not None
+    if inline and node.args.get("order") is not None and not limited and " LIMIT " not in query.sql[-40:]:
         query.sql += " LIMIT -1"
     return query
 

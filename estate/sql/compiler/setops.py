@@ -15,24 +15,26 @@ from estate.sql.compiler.windows import ordering
 from estate.sql.errors import ora
 from estate.sql.types import SqlType, merge, same_charset
 
+COUNTED = ("EXCEPT ALL", "INTERSECT ALL")
 
-def _word(node: exp.SetOperation) -> str:
+
+def _word(node: exp.SetOperation, version: int) -> str:
     word = {"Union": "UNION", "Except": "EXCEPT", "Intersect": "INTERSECT"}[type(node).__name__]
     if node.args.get("distinct"):
         return word
-    if word != "UNION":
+    if word != "UNION" and version < 21:
         raise ora(933, position=position(node))
-    return "UNION ALL"
+    return f"{word} ALL"
 
 
-def operands(node: Any) -> tuple[list[Any], list[str]]:
+def operands(node: Any, version: int) -> tuple[list[Any], list[str]]:
     """The queries of a chain and the words between them, from left to right."""
     queries: list[Any] = []
     words: list[str] = []
     here = node
     while isinstance(here, exp.SetOperation) and (here is node or not _modified(here)):
         queries.append(here.expression)
-        words.append(_word(here))
+        words.append(_word(here, version))
         here = here.this
         if (
             isinstance(here, exp.Subquery)
@@ -54,18 +56,26 @@ def compile_set(compiler: Compiler, node: exp.SetOperation, parent: Scope | None
     """A chain of set operations, with its ORDER BY and row limits."""
     from estate.sql.compiler.query import compile_query
 
-    nodes, words = operands(node)
+    nodes, words = operands(node, compiler.version)
     queries = [compile_query(compiler, one, parent) for one in nodes]
     kinds = _common(queries, nodes)
     parts = [_operand(compiler, query, kinds) for query in queries]
     text = parts[0]
     for word, part in zip(words, parts[1:], strict=False):
-        text += f" {word} {part}"
+        text = _counted(compiler, text, word, part, len(kinds)) if word in COUNTED else f"{text} {word} {part}"
     columns = [OutColumn(one.name, kind, True) for one, kind in zip(queries[0].columns, kinds, strict=False)]
     query = Query(text, columns)
     if node.args.get("order") is None and node.args.get("limit") is None and node.args.get("offset") is None:
         return query
     return _ordered(compiler, query, node, parent)
+
+
+def _counted(compiler: Compiler, left: str, word: str, right: str, width: int) -> str:
+    """EXCEPT ALL and INTERSECT ALL: each duplicate is a row of its own, told apart by its number among its equals."""
+    listed = ", ".join(f"c{index + 1}" for index in range(width))
+    sides = [f"SELECT {listed}, row_number() OVER (PARTITION BY {listed}) AS again FROM ({one}) AS {compiler.fresh()}"
+             for one in (left, right)]
+    return f"SELECT {listed} FROM ({sides[0]} {word.removesuffix(' ALL')} {sides[1]}) AS {compiler.fresh()}"
 
 
 def _common(queries: list[Query], nodes: list[Any]) -> list[SqlType]:

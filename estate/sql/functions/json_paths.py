@@ -30,8 +30,9 @@ def strict_text(text: str) -> str:
     return _WORD.sub(lambda found: found[1] + found[2].lower(), _BARE_KEY.sub(r'\1"\2":', text))
 
 
-def load(text: str | None) -> Any:
+def load(text: str | bytes | None) -> Any:
     """A JSON document, names without quotes and TRUE, False or Null allowed; MISSING where it is none."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     for candidate in () if text is None else (text, strict_text(text)):
         try:
             return json.loads(candidate)
