@@ -29,6 +29,7 @@ class OraError(Exception):
         self.code = code
         self.message = message
         self.position = position
+        self.rowcount = 0      # rows that array DML had changed before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Result:
 
     ``kind`` is query, dml, ddl, plsql or other. A query has ``columns`` and ``rows`` (an iterator of tuples of Python
     values as in ``Bind.value``; LOBs come as str or bytes, REF CURSORs as Result). ``out_binds`` maps the bind's
-    position to its OUT value (PL/SQL) or to the list of returned values per executed row (RETURNING).
+    position to its OUT value (PL/SQL) or to the list of returned values per executed row (RETURNING). ``implicit``
+    holds the queries that PL/SQL gave to DBMS_SQL.RETURN_RESULT.
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Result:
     warning: OraError | None = None
     row_counts: list[int] = field(default_factory=list)
     batch_errors: list[tuple[int, OraError]] = field(default_factory=list)
+    implicit: list[Result] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,7 @@ class Relation:
 
     ``source`` is a SQLite table or view name, or a parenthesised SELECT; it yields exactly ``columns`` by name, and
     ``hidden`` ones, which * leaves out.
+    ``virtual``: expressions of a table's virtual columns, in Oracle's SQL.
     """
 
     owner: str
@@ -209,6 +213,7 @@ class Relation:
     source: str
     kind: str = "VIEW"
     hidden: tuple[Column, ...] = ()
+    virtual: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,7 @@ class Account:
         """Write the clauses to the account's rows in these containers."""
         where = f"USERNAME = ? AND CON_ID IN ({','.join(map(str, scope))})"
         if self.password is not None:
+            passwords.fits(self.password, self.desk.database.release)
             passwords.store(self.desk.tables, self.name, self.password, scope)
             self.values["PASSWORD_CHANGE_DATE"] = self.desk.now()
             self.values["EXPIRY_DATE"] = self._expiry()

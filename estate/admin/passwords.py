@@ -20,6 +20,12 @@ def verifier_key(password: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha512", password.encode(), salt + SPEEDY, ROUNDS, 64)
 
 
+def fits(password: str, release: str) -> None:
+    """ORA-00988 for a password longer than 30 bytes, or 1,024 from 23ai on."""
+    if len(password.encode()) > (1024 if release == "23" else 30):
+        raise OraError(988, "missing or invalid password(s)")
+
+
 def store(tables: Tables, user: str, password: str, containers: list[int]) -> None:
     """Give an account a new password in these containers."""
     salt = os.urandom(16)

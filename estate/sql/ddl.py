@@ -12,9 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 from estate.api import Result
+from estate.sql import rules
 from estate.sql.compiler.core import quote
 from estate.sql.ddl_alter import alter, alter_rename
-from estate.sql.ddl_tables import as_query, create_table, existing, from_query, may_create, owned, store, tell
+from estate.sql.ddl_common import existing, may_create, owned, store, tell
+from estate.sql.ddl_sequences import create_sequence
+from estate.sql.ddl_tables import as_query, create_table, from_query
 from estate.sql.ddl_words import Words
 from estate.sql.errors import ora, unsupported
 from estate.sql.objects import UserObject
@@ -28,10 +31,36 @@ def run(session: Any, text: str) -> Result:
     if handler is None:
         raise unsupported(" ".join(text.split()[:3]).upper())
     session.commit()
-    handler(session, words)
+    try:
+        handler(session, words)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        with session.engine.lease(session.ctx) as handle:
+            session.engine.objects.load(handle.connection)
+        raise
+    finally:
+        session.engine.invalidate()
+    return Result("ddl")
+
+
+def after(session: Any, text: str) -> None:
+    """What follows here from an administrative statement: a dropped user's objects are gone."""
+    if [word.upper() for word in text.split()[:2]] != ["DROP", "USER"]:
+        return
+    words = Words(text)
+    words.take("DROP", "USER")
+    words.take("IF", "EXISTS")
+    owner = words.name()
+    gone = [one for one in session.engine.objects.known.values() if one.owner == owner]
+    for one in gone:
+        if one.kind == "TABLE" and existing(session, owner, one.name, ("TABLE",)) is not None:
+            _drop_table(session, one, cascade=True)
+    for one in gone:
+        session.engine.objects.drop(session.writer().connection, one)
+        tell(session, f"DROP {one.kind}", one)
     session.commit()
     session.engine.invalidate()
-    return Result("ddl")
 
 
 def _create(session: Any, words: Words) -> None:
@@ -53,7 +82,7 @@ def _create(session: Any, words: Words) -> None:
     makers: dict[str, Callable[..., None]] = {
         "TABLE": create_table,
         "VIEW": _create_view,
-        "SEQUENCE": _create_sequence,
+        "SEQUENCE": create_sequence,
         "SYNONYM": _create_synonym,
         "INDEX": _create_index,
     }
@@ -78,7 +107,7 @@ def _create(session: Any, words: Words) -> None:
 def _create_view(session: Any, words: Words, owner: str, name: str) -> None:
     names = []
     if words.word == "(":
-        names = [part.text.upper() for part in Words(words.balanced()).tokens if part.text != ","]
+        names = words.names()
     query = as_query(words)
     if query is None:
         raise ora(905, position=words.place)
@@ -87,46 +116,6 @@ def _create_view(session: Any, words: Words, owner: str, name: str) -> None:
     base = re.search(r"\bFROM\s+(\w+)\s*(?:WHERE\b|$)", query, re.I)
     detail = {"text": query, "base": (owner, base[1].upper()) if base else None}
     store(session, UserObject(owner, name, "VIEW", tuple(columns), detail), "CREATE VIEW")
-
-
-SEQUENCE_DEFAULTS = {"start": 1, "increment": 1, "minimum": 1, "maximum": 10**28 - 1, "cycle": False}
-
-
-def _create_sequence(session: Any, words: Words, owner: str, name: str) -> None:
-    detail: dict[str, Any] = dict(SEQUENCE_DEFAULTS)
-    options = {
-        ("START", "WITH"): "start",
-        ("INCREMENT", "BY"): "increment",
-        ("MINVALUE",): "minimum",
-        ("MAXVALUE",): "maximum",
-    }
-    while words.word:
-        known = next((pair for pair in options if words.take(*pair)), None)
-        if known is not None:
-            detail[options[known]] = words.number()
-        elif words.take("CYCLE"):
-            detail["cycle"] = True
-        elif (
-            words.word
-            in (
-                "NOCACHE",
-                "NOCYCLE",
-                "NOORDER",
-                "ORDER",
-                "NOMAXVALUE",
-                "NOMINVALUE",
-                "CACHE",
-                "NOKEEP",
-                "GLOBAL",
-                "SESSION",
-                "NOSCALE",
-            )
-            or words.word.isdigit()
-        ):
-            words.at += 1
-        else:
-            raise ora(933, position=words.place)
-    store(session, UserObject(owner, name, "SEQUENCE", (), detail), "CREATE SEQUENCE")
 
 
 def _create_synonym(session: Any, words: Words, owner: str, name: str) -> None:
@@ -144,7 +133,7 @@ def _create_index(session: Any, words: Words, owner: str, name: str) -> None:
         raise ora(942, position=words.place)
     if name in found.detail["indexes"]:
         raise ora(955)
-    columns = [part.strip().split()[0].strip('"').upper() for part in words.balanced().split(",")]
+    columns = indexed(words.balanced())
     known = {column.name for column in found.columns}
     plain = [column for column in columns if column in known]
     if len(plain) == len(columns):
@@ -155,6 +144,19 @@ def _create_index(session: Any, words: Words, owner: str, name: str) -> None:
         raise ora(904, f'"{next(column for column in columns if column not in known)}"')
     found.detail["indexes"][name] = {"owner": owner, "columns": columns, "unique": unique}
     store(session, found, "CREATE INDEX")
+
+
+def indexed(text: str) -> list[str]:
+    """The columns of an index, expressions as they are written."""
+    words, found = Words(text), []
+    while words.word:
+        start = words.at
+        part = words.until(("ASC", "DESC", "NULLS"))
+        plain = words.at == start + 1
+        found.append(Words(part).name(904) if plain else part)
+        while words.word and not words.take(","):
+            words.at += 1
+    return found
 
 
 def _drop(session: Any, words: Words) -> None:
@@ -180,11 +182,34 @@ def _drop(session: Any, words: Words) -> None:
         }.get(kind, unsupported(f"DROP {kind}"))
     if not public:
         owned(session, owner)
-    connection = session.writer().connection
     if kind == "TABLE":
-        connection.execute(f"DROP TABLE {quote(found.table)}")
-    session.engine.objects.drop(connection, found)
+        _drop_table(session, found, cascade=words.take("CASCADE", "CONSTRAINTS"))
+    session.engine.objects.drop(session.writer().connection, found)
     return tell(session, f"DROP {kind}", found)
+
+
+def _drop_table(session: Any, found: UserObject, *, cascade: bool) -> None:
+    """The rows, the sequences of identity columns, and with CASCADE CONSTRAINTS the foreign keys to it. ORA-02449."""
+    connection = session.writer().connection
+    foreign = [(child, made) for child, made in rules.children(session.engine.objects, found) if child is not found]
+    if foreign and not cascade:
+        raise ora(2449)
+    for child, made in foreign:
+        child.detail["references"].remove(made)
+        rules.lay(session, child)
+        store(session, child, "ALTER TABLE")
+    parents = rules.parents(session.engine.objects, found)
+    for one in (found, *parents):
+        rules.lift(connection, one)
+    connection.execute(f"DROP TABLE {quote(found.table)}")
+    session.engine.objects.drop(connection, found)
+    for one in parents:
+        rules.lay(session, one)
+    for made in found.detail.get("identity", {}).values():
+        sequence = existing(session, found.owner, made["sequence"], ("SEQUENCE",))
+        if sequence is not None:
+            session.engine.objects.drop(connection, sequence)
+            tell(session, "DROP SEQUENCE", sequence)
 
 
 def _drop_index(session: Any, owner: str, name: str, lenient: bool) -> None:
@@ -204,7 +229,15 @@ def _truncate(session: Any, words: Words) -> None:
     found = existing(session, owner, name, ("TABLE",))
     if found is None:
         raise ora(942, position=words.place)
-    session.writer().connection.execute(f"DELETE FROM {quote(found.table)}")
+    owned(session, owner)
+    foreign = [child for child, made in rules.children(session.engine.objects, found)
+               if child is not found and made["enabled"]]
+    if foreign and "CASCADE" not in words.text.upper().split():
+        raise ora(2266)
+    for one in (*foreign, found):
+        rules.lift(session.writer().connection, one)
+        session.writer().connection.execute(f"DELETE FROM {quote(one.table)}")
+        rules.lay(session, one)
     tell(session, "TRUNCATE TABLE", found)
 
 

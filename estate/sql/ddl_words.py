@@ -79,6 +79,16 @@ class Words:
                 return self.text[self.tokens[start].end + 1:self.tokens[self.at - 1].start].strip()
         raise ora(907, position=len(self.text))
 
+    def names(self, *, bare: bool = False) -> list[str]:
+        """The identifiers of a list in parentheses that begins here (``bare``: without them)."""
+        inner = self if bare else Words(self.balanced())
+        found = [inner.name(904)]
+        while inner.take(","):
+            found.append(inner.name(904))
+        if inner.word:
+            raise ora(907, position=inner.place)
+        return found
+
     def until(self, stops: tuple[str, ...]) -> str:
         """The text up to a word of the list, a comma or a closing parenthesis, at this level."""
         start, depth = self.at, 0
@@ -91,3 +101,12 @@ class Words:
         if start == self.at:
             return ""
         return self.text[self.tokens[start].start:self.tokens[self.at - 1].end + 1]
+
+    def renamed(self, old: str, new: str) -> str:
+        """The text with a column's name changed wherever it stands as an identifier."""
+        text = self.text
+        for token in reversed(self.tokens):
+            plain = token.token_type == TokenType.IDENTIFIER
+            if token.token_type != TokenType.STRING and (token.text if plain else token.text.upper()) == old:
+                text = text[:token.start] + f'"{new}"' + text[token.end + 1:]
+        return text

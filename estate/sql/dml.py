@@ -14,11 +14,12 @@ from sqlglot import exp
 from estate.api import Column, OraError, WriteTarget
 from estate.sql import types
 from estate.sql.compiler.coerce import to_kind
-from estate.sql.compiler.core import Compiler, Field, Frag, Query, Scope, Source, identifier, literal, position, quote
+from estate.sql.compiler.core import Compiler, Frag, Query, Scope, Source, identifier, literal, position, quote
 from estate.sql.compiler.limits import rownum_limit
 from estate.sql.compiler.query import compile_query
 from estate.sql.compiler.shapes import conjuncts, mentions
 from estate.sql.compiler.sources import zlib_id
+from estate.sql.compiler.virtual import table_fields
 from estate.sql.dml_views import delete_from, delete_view, insert_view, update_from, update_view
 from estate.sql.errors import ora, unsupported
 from estate.sql.functions.binary import rowid
@@ -81,13 +82,16 @@ class Target:
         """Columns by name."""
         return {one.name: one for one in self.write.columns}
 
-    def source(self, ref: str) -> Source:
+    def source(self, compiler: Compiler, ref: str) -> Source:
         """The target's rows under a SQLite alias."""
-        fields = [
-            Field(one.name, f"{ref}.{quote(one.name)}", of_column(one), one.nullable) for one in self.write.columns
-        ]
+        fields = table_fields(compiler, self.write.columns, ref, self.detail("virtual"))
         number = zlib_id(self.write.table)
-        return Source(self.alias, self.name, self.owner, ref, fields, rowid=f"o_rowid({number}, {ref}.rowid)")
+        row = f"{ref}.rowid" if ref else "rowid"
+        return Source(self.alias, self.name, self.owner, ref, fields, rowid=f"o_rowid({number}, {row})")
+
+    def detail(self, what: str) -> Any:
+        """What a user's table says of its columns: virtual, identity, on_null ...; empty for another table."""
+        return self.user.detail.get(what) or {} if self.user is not None else {}
 
     def fixed_tests(self, ref: str) -> list[str]:
         """Conditions that keep to the rows of the view."""
@@ -129,6 +133,21 @@ def assigned(frag: Frag, column: Column, target: Target, code: int) -> str:
     if target.user is not None and not column.nullable:
         text = f"o_put_some({text}, {literal(target.label(column.name))}, {code})"
     return text
+
+
+def inserted(compiler: Compiler, frag: Frag, column: Column, target: Target) -> str:
+    """A value that an INSERT gives: DEFAULT ON NULL takes its place. ORA-32795, ORA-54013."""
+    if column.name in target.detail("virtual"):
+        raise ora(54013)
+    if target.detail("identity").get(column.name, {}).get("always"):
+        raise ora(32795)
+    default = default_of(compiler, target, column.name) if column.name in target.detail("on_null") else None
+    if default is not None:
+        kind = of_column(column)
+        given = to_kind(frag, kind.kind) if frag.kind != "X" else Frag("NULL", kind)
+        either = f"coalesce({given.precise}, {to_kind(default, kind.kind).precise})"
+        frag = Frag(either, kind)
+    return assigned(frag, column, target, 1400)
 
 
 def _fitted(frag: Frag, kind: types.SqlType, label: str) -> str:
@@ -224,8 +243,8 @@ def _value(compiler: Compiler, target: Target, column: Column, node: Any) -> str
     if isinstance(node, exp.Var) and str(node.this).upper() == "DEFAULT":
         return assigned(default_of(compiler, target, column.name) or Frag("NULL", types.NULL), column, target, 1400)
     if isinstance(node, exp.Column):
-        return assigned(_lone(compiler, node), column, target, 1400)
-    return assigned(compiler.value(node, Scope()), column, target, 1400)
+        return inserted(compiler, _lone(compiler, node), column, target)
+    return inserted(compiler, compiler.value(node, Scope()), column, target)
 
 
 def _lone(compiler: Compiler, node: exp.Column) -> Frag:
@@ -244,7 +263,7 @@ def with_defaults(
     names = [column.name for column in columns]
     texts = list(values)
     for name, column in target.columns.items():
-        if name in names or target.user is None:
+        if name in names or target.user is None or name in target.detail("virtual"):
             continue
         default = default_of(compiler, target, name)
         if default is not None or not column.nullable:
@@ -264,7 +283,7 @@ def insert_query(compiler: Compiler, target: Target, columns: list[Column], quer
     if len(query.columns) != len(columns):
         raise ora(913 if len(query.columns) > len(columns) else 947)
     ref = compiler.fresh()
-    values = [assigned(Frag(f"{ref}.c{index + 1}", one.type), column, target, 1400)
+    values = [inserted(compiler, Frag(f"{ref}.c{index + 1}", one.type), column, target)
               for index, (one, column) in enumerate(zip(query.columns, columns, strict=False))]
     names, texts = with_defaults(compiler, target, columns, values)
     return f"SELECT {', '.join(texts)} FROM ({query.sql}) AS {ref} WHERE 1", names
@@ -274,11 +293,7 @@ def _returning(compiler: Compiler, tree: Any, target: Target, plan: Plan) -> Pla
     clause = tree.args.get("returning")
     if clause is None:
         return plan
-    fields = [Field(one.name, quote(one.name), of_column(one)) for one in target.write.columns]
-    number = zlib_id(target.write.table)
-    scope = Scope(
-        sources=[Source(target.alias, target.name, target.owner, "", fields, rowid=f"o_rowid({number}, rowid)")]
-    )
+    scope = Scope(sources=[target.source(compiler, "")])
     frags = [compiler.value(one, scope) for one in clause.expressions]
     into = clause.args["into"].expressions
     if len(into) != len(frags):
@@ -291,7 +306,7 @@ def _returning(compiler: Compiler, tree: Any, target: Target, plan: Plan) -> Pla
 
 def where_text(compiler: Compiler, target: Target, node: Any, ref: str) -> tuple[list[str], str | None]:
     """The conditions of WHERE on the target's rows, and the LIMIT that ROWNUM means."""
-    scope = Scope(sources=[target.source(ref)])
+    scope = Scope(sources=[target.source(compiler, ref)])
     tests, limit = target.fixed_tests(ref), None
     for test in conjuncts(node.this) if node is not None else ():
         if mentions(test, "ROWNUM"):
@@ -325,9 +340,10 @@ def assignments(compiler: Compiler, target: Target, nodes: list[Any], scope: Sco
         if isinstance(node.this, (exp.Tuple, exp.Paren)):
             parts.append(_row_assignment(compiler, target, node, scope))
             continue
-        column = _settable(target, node.this)
         value = node.expression
-        if isinstance(value, (exp.Var, exp.Column)) and _is_default(value):
+        default = isinstance(value, (exp.Var, exp.Column)) and _is_default(value)
+        column = _settable(target, node.this, default=default)
+        if default:
             frag = default_of(compiler, target, column.name) or Frag("NULL", types.NULL)
         else:
             frag = compiler.value(value, scope)
@@ -340,12 +356,16 @@ def _is_default(node: Any) -> bool:
     return str(name).upper() == "DEFAULT"
 
 
-def _settable(target: Target, node: Any) -> Column:
+def _settable(target: Target, node: Any, *, default: bool = False) -> Column:
     name = identifier(node.this) if isinstance(node, exp.Column) else ""
     column = target.columns.get(name)
     table = identifier(node.args.get("table")) if isinstance(node, exp.Column) and node.args.get("table") else None
     if column is None or table not in (None, target.alias or target.name):
         raise ora(904, ".".join(f'"{part}"' for part in (table, name) if part), position=position(node))
+    if name in target.detail("virtual"):
+        raise ora(54017)
+    if target.detail("identity").get(name, {}).get("always") and not default:
+        raise ora(32796)
     return column
 
 
@@ -375,7 +395,7 @@ def update(compiler: Compiler, tree: exp.Update) -> Plan:
         raise ora(971, position=position(tree.this))
     target = target_of(compiler, tree.this, "UPDATE")
     ref = compiler.fresh()
-    scope = Scope(sources=[target.source(ref)])
+    scope = Scope(sources=[target.source(compiler, ref)])
     sets = assignments(compiler, target, tree.expressions, scope)
     text = f"UPDATE {quote(target.write.table)} AS {ref} SET {', '.join(sets)}"
     plan = Plan(text + _filtered(compiler, target, tree.args.get("where"), ref), target.write.table)

@@ -15,7 +15,7 @@ from sqlglot import exp
 from estate.sql.compiler.core import Compiler, Field, Frag, Scope, Source, identifier, position, quote
 from estate.sql.compiler.query import compile_query
 from estate.sql.compiler.sources import FromCompiler
-from estate.sql.dml import Done, Target, assigned, assignments, insert_columns, target_of, with_defaults
+from estate.sql.dml import Done, Target, assignments, insert_columns, inserted, target_of, with_defaults
 from estate.sql.errors import ora
 
 
@@ -60,7 +60,7 @@ def compile_merge(compiler: Compiler, tree: exp.Merge) -> Steps:
     target = target_of(compiler, tree.this, "UPDATE")
     ref, table = compiler.fresh(), compiler.fresh("m_")
     scope, source = _item_scope(compiler, tree.args["using"])
-    own = target.source(ref)
+    own = target.source(compiler, ref)
     scope.sources.insert(0, own)
     if tree.args.get("on") is None:
         raise ora(969)
@@ -128,7 +128,8 @@ def _missing(compiler: Compiler, steps: Steps, target: Target, scope: Scope, nod
         raise ora(913 if len(nodes) > len(columns) else 947)
     inner = Scope(sources=scope.sources[1:])
     values = [
-        assigned(compiler.value(one, inner), column, target, 1400) for one, column in zip(nodes, columns, strict=False)
+        inserted(compiler, compiler.value(one, inner), column, target)
+        for one, column in zip(nodes, columns, strict=False)
     ]
     names, texts = with_defaults(compiler, target, columns, values)
     where = node.args.get("where")
@@ -176,7 +177,7 @@ def _into(compiler: Compiler, node: exp.Insert, scope: Scope, fields: list[Field
         frags = [compiler.value(one, scope) for one in (row.expressions if isinstance(row, exp.Tuple) else [row])]
     if len(frags) != len(columns):
         raise ora(913 if len(frags) > len(columns) else 947)
-    values = [assigned(frag, column, target, 1400) for frag, column in zip(frags, columns, strict=False)]
+    values = [inserted(compiler, frag, column, target) for frag, column in zip(frags, columns, strict=False)]
     names, texts = with_defaults(compiler, target, columns, values)
     where = f" WHERE {test}" if test else ""
     listed = ", ".join(quote(name) for name in names)

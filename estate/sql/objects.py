@@ -15,7 +15,7 @@ from estate.sql.errors import ora
 
 STORE = ("CREATE TABLE IF NOT EXISTS ora_objects (owner TEXT, name TEXT, kind TEXT, body TEXT, "
          "PRIMARY KEY (owner, name, kind))")
-KINDS = ("TABLE", "VIEW", "SYNONYM", "SEQUENCE")
+KINDS = ("TABLE", "VIEW", "SYNONYM", "SEQUENCE", "PROCEDURE", "FUNCTION", "PACKAGE")
 
 
 @dataclass
@@ -54,11 +54,10 @@ class Objects:
         self.lock = threading.Lock()
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Read what an earlier life of the database left."""
+        """Read what is kept: at the start, and after a DDL statement that failed."""
         connection.execute(STORE)
-        for row in connection.execute("SELECT owner, name, kind, body FROM ora_objects"):
-            one = _object(row)
-            self.known[one.owner, one.name, one.kind] = one
+        rows = connection.execute("SELECT owner, name, kind, body FROM ora_objects")
+        self.known = {(row[0], row[1], row[2]): _object(row) for row in rows}
 
     def save(self, connection: sqlite3.Connection, one: UserObject) -> None:
         """Create or replace an object."""
@@ -108,7 +107,8 @@ class Objects:
             return self.relation(compiler, found.detail["owner"], found.detail["name"], 0)
         self._visible(compiler.ctx, found, "SELECT")
         if found.kind == "TABLE":
-            return Relation(found.owner, found.name, found.columns, found.table, "TABLE")
+            return Relation(found.owner, found.name, found.columns, found.table, "TABLE",
+                            found.detail.get("virtual", {}))
         return Relation(found.owner, found.name, found.columns, self._view(compiler, found), "VIEW")
 
     def _view(self, compiler: Any, found: UserObject) -> str:
@@ -170,3 +170,15 @@ class Objects:
             value = detail["minimum"] if detail["increment"] > 0 else detail["maximum"]
         self.counters[found.owner, found.name] = value
         return int(value)
+
+    def last_number(self, owner: str, name: str) -> int | None:
+        """LAST_NUMBER of a user's sequence: the first number that is not cached. None where there is none."""
+        found = self.known.get((owner, name, "SEQUENCE"))
+        last = self.counters.get((owner, name))
+        if found is None:
+            return None
+        detail = found.detail
+        if last is None:
+            return int(detail["start"])
+        used, cache = (last - detail["start"]) // detail["increment"] + 1, max(detail["cache"], 1)
+        return int(detail["start"] + detail["increment"] * cache * -(-used // cache))

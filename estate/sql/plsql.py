@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from estate.api import Bind, OraError, Result
+from estate.sql import plsql_units as units
 from estate.sql import types
 from estate.sql.errors import MESSAGES, ora, unsupported
 from estate.sql.plsql_calls import ReturnError
@@ -27,7 +28,9 @@ from estate.sql.plsql_values import (
     TypeName,
     UserException,
     Variable,
+    closing,
     scalar_type,
+    split_arguments,
 )
 from estate.sql.types import SqlType, of_column
 
@@ -113,7 +116,8 @@ class Machine:
         except RaisedError as raised:
             raise _unhandled(raised) from None
         out = {self.positions[name]: self.binds[name].value for name in self.assigned}
-        return Result("plsql", out_binds=out, rowcount=0)
+        implicit, self.session.implicit = self.session.implicit, []
+        return Result("plsql", out_binds=out, rowcount=0, implicit=implicit)
 
     def run_block(self, block: Block, frame: Frame) -> None:
         """Declarations, body, handlers."""
@@ -237,7 +241,7 @@ class Machine:
 
     def value(self, frame: Frame, tokens: Expr) -> Any:
         """Compute an expression."""
-        quick = self._quick(frame, tokens)
+        quick = self._quick(frame, tokens) or self._lone_call(frame, tokens)
         if quick is not None:
             return quick[0]
         evaluator = Evaluator(self, frame)
@@ -281,6 +285,20 @@ class Machine:
         if isinstance(meaning, Variable):
             return (meaning.value,)
         return (meaning,) if isinstance(meaning, (Record, Collection, Cursor)) else None
+
+    def _lone_call(self, frame: Frame, tokens: Expr) -> tuple[Any] | None:
+        """A call of a local or stored function that is the whole expression: its value may be of any type."""
+        at = next((index for index, token in enumerate(tokens) if token.text == "("), len(tokens))
+        if at == 0 or any(token.kind != ("op" if index % 2 else "word") for index, token in enumerate(tokens[:at])):
+            return None
+        if at < len(tokens) and closing(tokens, at) != len(tokens) - 1:
+            return None
+        parts = [token.text for token in tokens[:at:2]]
+        local = frame.find(parts[0])
+        program = local if local is not None or len(tokens) == 1 else units.find(self.session, parts)
+        if not isinstance(program, Subprogram) or program.data["kind"] != "FUNCTION":
+            return None
+        return (self.invoke(frame, program, split_arguments(tokens[at + 1:-1])),)
 
     def sqlcode(self) -> int:
         """SQLCODE of the handled exception."""
@@ -359,6 +377,7 @@ def _once(session: Any, text: str, binds: Sequence[Bind]) -> Result:
     try:
         return Machine(session, text, binds).run()
     except OraError:
+        session.implicit = []
         if outside and session.in_transaction:
             _undo(session)
         elif session.in_transaction:

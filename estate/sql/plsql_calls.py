@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from estate.api import Bind, OraError, Result
+from estate.sql import plsql_units as units
 from estate.sql import types
 from estate.sql.errors import ora, unsupported
 from estate.sql.plsql_lex import Expr, Node
@@ -89,6 +91,12 @@ class Calls:
             self._raise_application(frame, args)
         elif name.startswith("DBMS_OUTPUT."):
             self._output(frame, parts[1], args)
+        elif name == "DBMS_SQL.RETURN_RESULT":
+            self._return_result(frame, args)
+        elif (stored := units.find(self.session, parts)) is not None:
+            result = self.invoke(frame, stored, args)
+            if node.data["into"]:
+                self.machine.assign_bind(node.data["into"], result)
         else:
             result = self.package(frame, name, args)
             if node.data["into"]:
@@ -117,6 +125,13 @@ class Calls:
         if not 20000 <= code <= 20999:
             raise OraError(21000, f"error number argument to raise_application_error of {values[0]} is out of range")
         raise OraError(code, str(values[1] or ""))
+
+    def _return_result(self, frame: Frame, args: list[tuple[str | None, Expr]]) -> None:
+        """DBMS_SQL.RETURN_RESULT(cursor): the client fetches it without a bind."""
+        cursor = self.machine.value(frame, args[0][1])
+        if not isinstance(cursor, Cursor) or cursor.rows is None:
+            raise ora(1001)
+        self.session.implicit.append(Result("query", columns=cursor.columns, rows=cursor.rows))
 
     def _output(self, frame: Frame, method: str, args: list[tuple[str | None, Expr]]) -> None:
         output = self.session.output
@@ -154,9 +169,10 @@ class Calls:
         bind = Bind("V", bind_type(value), value)
         return next(self.session._query("SELECT TO_CHAR(:V) FROM DUAL", [bind]).rows)[0]
 
-    def _bind_parameters(self, frame: Frame, inner: Frame, parameters: list[dict[str, Any]],
+    def _bind_parameters(self, frame: Frame, inner: Frame, program: Subprogram,
                          args: list[tuple[str | None, Expr]]) -> list[tuple[str, Expr]]:
         """Give parameters their values; the OUT ones with where they go."""
+        parameters, callee = program.data["parameters"], program.machine or self.machine
         given: dict[str, Expr] = {}
         for index, (label, tokens) in enumerate(args):
             if index >= len(parameters):
@@ -164,28 +180,34 @@ class Calls:
             given[label or parameters[index]["name"]] = tokens
         outs = []
         for one in parameters:
-            variable = self.machine.variable(one["type"], frame)
+            variable = callee.variable(one["type"], program.frame)
             inner.names[one["name"]] = variable
-            tokens = given.get(one["name"], one["default"])
-            if tokens is None:
+            said, default = given.get(one["name"]), one["default"]
+            if said is None and default is None:
                 raise OraError(6550, "line 1, column 1:\nPLS-00306: wrong number or types of arguments in call")
-            if one["mode"] != "OUT":
-                self.store(frame, variable, self.machine.value(frame, tokens))
-            if "OUT" in one["mode"]:
-                outs.append((one["name"], tokens))
+            if said is None:
+                self.store(frame, variable, callee.value(program.frame, default))
+            elif one["mode"] != "OUT":
+                self.store(frame, variable, self.machine.value(frame, said))
+            if "OUT" in one["mode"] and said is not None:
+                outs.append((one["name"], said))
         return outs
 
     def invoke(self, frame: Frame, program: Subprogram, args: list[tuple[str | None, Expr]]) -> Any:
-        """Call a local procedure or function."""
+        """Call a procedure or function: a stored one runs in its owner's schema."""
         inner = Frame(program.frame)
-        outs = self._bind_parameters(frame, inner, program.data["parameters"], args)
-        value = None
+        outs = self._bind_parameters(frame, inner, program, args)
+        value, saved = None, self.session.ctx
+        if program.owner is not None:
+            self.session.ctx = replace(saved, schema=program.owner, user=program.owner)
         try:
-            self.machine.run_block(program.data["block"], inner)
+            (program.machine or self.machine).run_block(program.data["block"], inner)
             if program.data["kind"] == "FUNCTION":
                 raise ora(6503)
         except ReturnError as returned:
             value = returned.value
+        finally:
+            self.session.ctx = saved
         for name, target in outs:
             held = inner.names[name]
             self.assign(frame, target, held.value if isinstance(held, Variable) else held)

@@ -16,6 +16,9 @@ SQL_VERBS = frozenset(
 )
 
 
+UNIT_CLAUSES = ("AUTHID", "DETERMINISTIC", "PARALLEL_ENABLE", "RESULT_CACHE")
+
+
 class Parser(Reader):
     """Recursive descent over the tokens of one block."""
 
@@ -115,7 +118,9 @@ class Parser(Reader):
         line, kind = self.line(), self.name()
         name = self.name()
         parameters = self.parameters()
-        result = self.type_text(self.until("IS", "AS", ";")) if self.take("RETURN") else None
+        result = self.type_text(self.until("IS", "AS", ";", *UNIT_CLAUSES)) if self.take("RETURN") else None
+        while self.word in UNIT_CLAUSES:
+            self.at += 2 if self.word == "AUTHID" else 1
         if self.take(";"):
             return Node("forward", line)
         if not self.take("IS") and not self.take("AS"):

@@ -17,6 +17,7 @@ from estate.sql.plsql_values import (
     Evaluator,
     Frame,
     Record,
+    Subprogram,
     UserException,
     Variable,
     bind_type,
@@ -166,7 +167,7 @@ class Runner(Calls):
     def open_declared(self, frame: Frame, cursor: Cursor, args: list[tuple[str | None, Expr]]) -> Cursor:
         """Open a declared cursor with its parameters."""
         inner = Frame(frame)
-        self._bind_parameters(frame, inner, cursor.parameters, args)
+        self._bind_parameters(frame, inner, Subprogram({"parameters": cursor.parameters}, frame), args)
         found = self.open_query(inner, cursor.query or ())
         cursor.columns, cursor.rows, cursor.count, cursor.found = found.columns, found.rows, 0, None
         return cursor

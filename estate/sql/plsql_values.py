@@ -60,10 +60,12 @@ class Cursor:
 
 @dataclass
 class Subprogram:
-    """A local procedure or function with the frame it was declared in."""
+    """A procedure or function with the frame it was declared in; a stored one also with its machine and owner."""
 
     data: dict[str, Any]
     frame: Any
+    machine: Any = None
+    owner: str | None = None
 
 
 @dataclass
@@ -266,7 +268,9 @@ class Evaluator:
         return at + 1
 
     def _function(self, tokens: Expr, at: int, source: str) -> int:
-        """package.function(args) that SQL does not have goes to the catalog."""
+        """package.function(args) that SQL does not have: a stored one, or the catalog's."""
+        from estate.sql import plsql_units as units
+
         end, parts = at + 1, [tokens[at].text]
         while end + 1 < len(tokens) and tokens[end].text == "." and tokens[end + 1].kind == "word":
             parts.append(tokens[end + 1].text)
@@ -274,6 +278,12 @@ class Evaluator:
         bare = parts[1:] if parts[0] == "SYS" and len(parts) > 2 else parts
         name = ".".join(bare)
         called = end < len(tokens) and tokens[end].text == "("
+        stored = units.find(self.machine.session, bare)
+        if stored is not None and stored.data["kind"] == "FUNCTION":
+            close = closing(tokens, end) if called else end - 1
+            args = split_arguments(tokens[end + 1:close]) if called else []
+            self.out.append(" " + self.add(self.machine.invoke(self.frame, stored, args)))
+            return close + 1
         if len(bare) == 2 and bare[0].startswith(("DBMS_", "UTL_")) and name not in FUNCTIONS and name not in CALLS:
             close = closing(tokens, end) if called else end - 1
             args = split_arguments(tokens[end + 1:close]) if called else []

@@ -9,8 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlglot.tokens import TokenType
+
 from estate.api import Bind, Column, Context, OraError, Result
-from estate.sql import ddl, parse, plsql
+from estate.sql import ddl, parse, plsql, plsql_units, rules
+from estate.sql.compiler.core import quote
+from estate.sql.dialect import tokenize
 from estate.sql.engine import Engine, Handle
 from estate.sql.errors import ora
 from estate.sql.statement import Compiled, Converters, describe_statement, parameters
@@ -77,6 +81,9 @@ class SqlSession:
         self.waiting = False            # for the transaction of another session to end
         self.savepoints: list[str] = []
         self.currvals: dict[str, int] = {}
+        self.pending = rules.Pending(engine.objects)
+        self.units: dict[tuple[str, str], Any] = {}
+        self.implicit: list[Result] = []
         self.output = plsql.Output()
 
     def execute(self, sql: str, binds: Sequence[Bind] = (), rows: Sequence[Sequence[Any]] | None = None, *,
@@ -177,6 +184,7 @@ class SqlSession:
         state = handle.state
         state.ctx, state.error, state.now, state.cancelled = self.ctx, None, None, False
         state.counters.clear()
+        state.unchecked.clear()
 
     def _release(self, handle: Handle) -> None:
         if handle is not self._private:
@@ -216,31 +224,26 @@ class SqlSession:
         return True
 
     def _dml(self, sql: str, binds: Sequence[Bind], rows: Sequence[Sequence[Any]] | None, batch_errors: bool) -> Result:
-        began = not self.in_transaction
+        began, result = not self.in_transaction, Result("dml")
         try:
-            return self._changes(sql, binds, rows, batch_errors)
+            return self._changes(sql, binds, rows, batch_errors, result)
         except OraError:
-            if began:
+            if began and not result.rowcount:
                 # A first statement that fails leaves no transaction, which would keep all others from writing.
                 self._end("ROLLBACK")
             raise
 
     def _changes(self, sql: str, binds: Sequence[Bind], rows: Sequence[Sequence[Any]] | None,
-                 batch_errors: bool) -> Result:
+                 batch_errors: bool, result: Result) -> Result:
         # The transaction first: naming the target may lay a view over, which belongs to this transaction.
         handle = self.writer()
         compiled = self.compiled(sql, binds)
         sets = [list(row) for row in rows] if rows is not None else [[bind.value for bind in binds]]
-        result = Result("dml")
-        handle.connection.execute("SAVEPOINT ora_statement")
-        try:
-            for index, values in enumerate(sets):
-                self._one_dml(compiled, handle, values, result, index, batch_errors)
-        except OraError:
-            handle.connection.execute("ROLLBACK TO ora_statement")
+        for index, values in enumerate(sets):
+            # A statement is one set of values: what sets before the one that fails have changed stays.
+            handle.connection.execute("SAVEPOINT ora_statement")
+            self._one_dml(compiled, handle, values, result, index, batch_errors)
             handle.connection.execute("RELEASE ora_statement")
-            raise
-        handle.connection.execute("RELEASE ora_statement")
         return result
 
     def _one_dml(self, compiled: Compiled, handle: Handle, values: list[Any], result: Result, index: int,
@@ -248,11 +251,11 @@ class SqlSession:
         self._running = handle
         try:
             done = compiled.plan.run(handle.connection, parameters(compiled, values))
-        except sqlite3.Error as error:
-            self._failed(translate(error, handle, self.engine.objects), result, index, batch_errors)
-            return
-        except OraError as error:
-            self._failed(error, result, index, batch_errors)
+            if handle.state.unchecked:
+                self.pending.statement_ends(handle.connection, handle.state)
+        except (sqlite3.Error, OraError) as error:
+            failure = translate(error, handle, self.engine.objects) if isinstance(error, sqlite3.Error) else error
+            self._failed(handle, failure, result, index, batch_errors)
             return
         finally:
             self._running = None
@@ -262,11 +265,14 @@ class SqlSession:
         for place, value in done.returned.items():
             result.out_binds.setdefault(compiled.places[place], []).append(value)
 
-    def _failed(self, error: OraError, result: Result, index: int, batch_errors: bool) -> None:
-        if not batch_errors:
-            result.row_counts.append(0)
-            raise error
+    def _failed(self, handle: Handle, error: OraError, result: Result, index: int, batch_errors: bool) -> None:
+        handle.state.unchecked.clear()
+        handle.connection.execute("ROLLBACK TO ora_statement")
         result.row_counts.append(0)
+        if not batch_errors:
+            handle.connection.execute("RELEASE ora_statement")
+            error.rowcount = result.rowcount
+            raise error
         result.batch_errors.append((index, error))
 
     def _other(self, sql: str, binds: Sequence[Bind]) -> Result:
@@ -278,16 +284,19 @@ class SqlSession:
             self.commit()
         found = self.engine.catalog.statement(self.ctx, sql, binds)
         if found is not None:
+            ddl.after(self, sql)
             return found
         if word == "SET":
+            self._set(sql)
             return Result("other")
         if word == "LOCK":
             self.writer()
             return Result("other")
-        return ddl.run(self, sql)
+        return plsql_units.run(self, sql) or ddl.run(self, sql)
 
     def _control(self, sql: str, word: str) -> Result:
-        words = sql.upper().replace(";", " ").split()
+        words = [token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
+                 for token in tokenize(sql) if token.token_type != TokenType.SEMICOLON]
         if word == "COMMIT":
             self.commit()
         elif word == "SAVEPOINT":
@@ -300,19 +309,43 @@ class SqlSession:
             self.rollback()
         return Result("other")
 
+    def _set(self, sql: str) -> None:
+        """SET CONSTRAINTS; SET TRANSACTION and SET ROLE change nothing that is modelled here."""
+        words = sql.upper().replace(",", " ").replace(";", " ").split()
+        if words[1:2] in (["CONSTRAINT"], ["CONSTRAINTS"]) and words[-1] in ("IMMEDIATE", "DEFERRED"):
+            self.defer(words[2:-1], deferred=words[-1] == "DEFERRED")
+
+    def defer(self, names: Sequence[str], *, deferred: bool | None) -> None:
+        """When constraints are looked at: ``deferred`` None for each one's own way; names, or ALL."""
+        for name in names:
+            label = name.strip('"')
+            label = label if label == "ALL" or "." in label else f"{self.ctx.schema}.{label}"
+            if deferred is None:
+                self.pending.modes.clear()
+            else:
+                self.pending.modes[label] = deferred
+        if deferred is False and self._private is not None:
+            self.pending.answer(self._private.connection)
+
     def _savepoint(self, name: str) -> None:
-        self.writer().connection.execute(f'SAVEPOINT "sp_{name}"')
+        self.writer().connection.execute(f"SAVEPOINT {quote('sp_' + name)}")
         self.savepoints.append(name)
 
     def _rollback_to(self, name: str) -> None:
         if name not in self.savepoints or self._private is None:
             raise ora(1086, name)
-        self._private.connection.execute(f'ROLLBACK TO "sp_{name}"')
+        self._private.connection.execute(f"ROLLBACK TO {quote('sp_' + name)}")
         while self.savepoints[-1] != name:
             self.savepoints.pop()
 
     def commit(self) -> None:
-        """Make the transaction's changes permanent."""
+        """Make the transaction's changes permanent. ORA-02091 where a deferred constraint is broken."""
+        if self.pending.waiting and self._private is not None:
+            try:
+                self.pending.answer(self._private.connection)
+            except OraError as error:
+                self._end("ROLLBACK")
+                raise OraError(2091, f"transaction rolled back\n{error}") from None
         self._end("COMMIT")
 
     def rollback(self) -> None:
@@ -336,6 +369,7 @@ class SqlSession:
         handle, self._private = self._private, None
         self.in_transaction = False
         self.savepoints.clear()
+        self.pending.forget()
         if handle is not None:
             self.engine.give(handle)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _SET = re.compile(r"\s*ALTER\s+SESSION\s+SET\s+(.+?)\s*;?\s*$", re.IGNORECASE | re.DOTALL)
 _OTHER = re.compile(r"\s*ALTER\s+SESSION\s+(ENABLE|DISABLE|FORCE|ADVISE|CLOSE|SYNC)\b", re.IGNORECASE)
 _ROLE = re.compile(r"\s*SET\s+ROLE\s+(.+?)\s*;?\s*$", re.IGNORECASE | re.DOTALL)
-_ONE = re.compile(r'\s*([A-Za-z_$#]\w*)\s*=\s*(\'(?:[^\']|\'\')*\'|"[^"]*"|[^\s\'"]+)')
+_ONE = re.compile(r'\s*([A-Za-z_$#]\w*)\s*=\s*(\'(?:[^\']|\'\')*\'|"[^"]*"|READ\s+COMMITTED\b|[^\s\'"]+)',
+                  re.IGNORECASE)
 
 
 def is_own(sql: str) -> bool:
@@ -66,7 +67,9 @@ def _set(session: WorldSession, name: str, raw: str) -> None:
     if name.startswith("NLS_") or name in ("TIME_ZONE", "ERROR_ON_OVERLAP_TIME"):
         session.ctx.nls[name] = value
         return None
-    if name in ("ISOLATION_LEVEL", "CONSTRAINT", "CONSTRAINTS", "EVENTS", "EDITION", "INSTANCE", "DEFAULT_COLLATION",
+    if name in ("CONSTRAINT", "CONSTRAINTS"):
+        return session.defer_constraints(value.upper())
+    if name in ("ISOLATION_LEVEL", "EVENTS", "EDITION", "INSTANCE", "DEFAULT_COLLATION",
                 "SQL_TRANSLATION_PROFILE", "ROW"):
         return None
     row = session.database.store.rows('SELECT ISSES_MODIFIABLE FROM "GV$SYSTEM_PARAMETER" WHERE NAME = ? AND '

@@ -84,6 +84,10 @@ class Database:
     def _prepare(self, connection: Any) -> None:
         functions.register(connection, self.clock, self._live_rows, self.release)
         connection.create_function("est_sql", 0, self.statements.as_json)
+        connection.create_function("est_last_number", 2, self._last_number)
+
+    def _last_number(self, owner: str, name: str) -> int | None:
+        return self._engine.objects.last_number(owner, name) if self._engine is not None else None
 
     def _live_rows(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -268,6 +272,8 @@ class Database:
         self._chosen.pop(request.peer, None)
         user, mode = _user_name(username), (client.get("mode") or "").upper()
         warning = None
+        if proved and client.get("proxy_client"):
+            raise OraError(28150, "proxy not authorized to connect as client")
         if mode:
             user = self._administrator(user, mode, proved=proved)
         else:

@@ -40,6 +40,7 @@ def register(connection: sqlite3.Connection, clock: Clock, live: Callable[[], li
     connection.create_function("est_hash", 1, lambda text: None if text is None else hash_of_id(text),
                                deterministic=True)
     connection.create_function("est_sql", 0, lambda: "[]")
+    connection.create_function("est_last_number", 2, lambda owner, name: None)
     session_of(connection, lambda: None)
     connection.create_function("est_views", 0, lambda: _views(version))
     connection.create_function("est_columns", 0, lambda: _columns(version))

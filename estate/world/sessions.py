@@ -116,6 +116,10 @@ class WorldSession:
             self._engine.rollback()
         self.since = None
 
+    def defer_constraints(self, mode: str) -> None:
+        """ALTER SESSION SET CONSTRAINTS = IMMEDIATE, DEFERRED or DEFAULT."""
+        self.engine.defer(["ALL"], deferred={"DEFERRED": True, "IMMEDIATE": False}.get(mode))
+
     def set_attributes(self, **attributes: str | None) -> None:
         """End-to-end attributes, as V$SESSION and SYS_CONTEXT show them."""
         schema = attributes.pop("current_schema", None)

@@ -8,7 +8,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from estate.api import Column, Context
+from estate.api import Context
+from estate.world import usercolumns, userconstraints
 from estate.world.clock import Clock, date_text
 from estate.world.store import Store, quoted
 
@@ -19,10 +20,14 @@ OWN = {
               "CDB_TAB_STATISTICS": ("OWNER", "TABLE_NAME"), "CDB_CONSTRAINTS": ("OWNER", "TABLE_NAME"),
               "CDB_CONS_COLUMNS": ("OWNER", "TABLE_NAME"), "CDB_INDEXES": ("TABLE_OWNER", "TABLE_NAME"),
               "CDB_IND_COLUMNS": ("TABLE_OWNER", "TABLE_NAME"), "CDB_TAB_COMMENTS": ("OWNER", "TABLE_NAME"),
-              "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME")},
-    "VIEW": {"_VIEW": ("OWNER", "VIEW_NAME"), "CDB_TAB_COLUMNS": ("OWNER", "TABLE_NAME")},
+              "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"), "CDB_TAB_COLS": ("OWNER", "TABLE_NAME"),
+              "CDB_TAB_IDENTITY_COLS": ("OWNER", "TABLE_NAME"), "CDB_IND_EXPRESSIONS": ("TABLE_OWNER", "TABLE_NAME")},
+    "VIEW": {"_VIEW": ("OWNER", "VIEW_NAME"), "CDB_TAB_COLUMNS": ("OWNER", "TABLE_NAME"),
+             "CDB_TAB_COLS": ("OWNER", "TABLE_NAME"), "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"),
+             "CDB_TAB_COMMENTS": ("OWNER", "TABLE_NAME")},
     "SEQUENCE": {"_SEQUENCE": ("SEQUENCE_OWNER", "SEQUENCE_NAME")},
-    "SYNONYM": {"_SYNONYM": ("OWNER", "SYNONYM_NAME")}}
+    "SYNONYM": {"_SYNONYM": ("OWNER", "SYNONYM_NAME")},
+    "PROCEDURE": {}, "FUNCTION": {}, "PACKAGE": {}, "PACKAGE BODY": {}}
 
 
 class Recorder:
@@ -68,6 +73,8 @@ class Recorder:
 
     def _forget(self, owner: str, name: str, kind: str) -> None:
         self._clear(owner, name, kind)
+        if not OWN[kind]:
+            self._clear_unit(owner, name, kind)
         key = (self.ctx.con_id, owner, name)
         for made in self._rows('SELECT * FROM "_MADE" WHERE CON_ID = ?1 AND OWNER = ?2 AND ((NAME = ?3 AND KIND = ?4) '
                                "OR TABLE_NAME = ?3)", *key, kind):
@@ -112,11 +119,15 @@ class Recorder:
     def _describe(self, one: Any) -> None:
         self._clear(one.owner, one.name, one.kind)
         self._object(one.owner, one.name, one.kind)
-        for position, column in enumerate(one.columns, 1):
-            self._insert("CDB_TAB_COLUMNS", _column(one.owner, one.name, column, position))
+        for row in usercolumns.rows(one):
+            self._insert("CDB_TAB_COLUMNS", row)
+            self._insert("CDB_TAB_COLS", row)
+            self._insert("CDB_COL_COMMENTS", row)
         if one.kind == "TABLE":
             self._table(one)
         elif one.kind == "VIEW":
+            self._insert("CDB_TAB_COMMENTS", {"OWNER": one.owner, "TABLE_NAME": one.name, "TABLE_TYPE": "VIEW",
+                                              "COMMENTS": comment_of(one)})
             self._insert("_VIEW", {"OWNER": one.owner, "VIEW_NAME": one.name, "TEXT": one.detail["text"]})
         elif one.kind == "SEQUENCE":
             detail = one.detail
@@ -124,10 +135,38 @@ class Recorder:
                 "SEQUENCE_OWNER": one.owner, "SEQUENCE_NAME": one.name, "LAST_NUMBER": detail["start"],
                 "INCREMENT_BY": detail["increment"], "MIN_VALUE": detail["minimum"],
                 "MAX_VALUE": float(detail["maximum"]) if detail["maximum"] > 1 << 62 else detail["maximum"],
-                "CACHE_SIZE": 20, "CYCLE_FLAG": "Y" if detail["cycle"] else "N", "ORDER_FLAG": "N"})
+                "CACHE_SIZE": detail["cache"], "CYCLE_FLAG": "Y" if detail["cycle"] else "N",
+                "ORDER_FLAG": "Y" if detail["order"] else "N"})
+        elif "errors" in one.detail:
+            self._unit(one)
         elif one.kind == "SYNONYM":
             self._insert("_SYNONYM", {"OWNER": one.owner, "SYNONYM_NAME": one.name,
                                       "TABLE_OWNER": one.detail["owner"], "TABLE_NAME": one.detail["name"]})
+
+    def _unit(self, one: Any) -> None:
+        """A PL/SQL unit's source, and what is wrong with it."""
+        self._clear_unit(one.owner, one.name, one.kind)
+        key = {"OWNER": one.owner, "NAME": one.name, "TYPE": one.kind}
+        for line, text in enumerate(one.detail["text"].splitlines(keepends=True), 1):
+            self._insert("CDB_SOURCE", {**key, "LINE": line, "TEXT": text})
+        if one.kind != "PACKAGE BODY":
+            self._insert("CDB_PROCEDURES", {
+                "OWNER": one.owner, "OBJECT_NAME": one.name, "OBJECT_TYPE": one.kind, "AUTHID": "DEFINER",
+                "OBJECT_ID": self._object(one.owner, one.name, one.kind), "SUBPROGRAM_ID": 1, "AGGREGATE": "NO",
+                "PIPELINED": "NO", "PARALLEL": "NO", "INTERFACE": "NO", "DETERMINISTIC": "NO"})
+        valid = "VALID" if one.detail["errors"] is None else "INVALID"
+        self.connection.execute('UPDATE "CDB_OBJECTS" SET STATUS = ? WHERE CON_ID = ? AND OWNER = ? AND OBJECT_NAME = '
+                                "? AND OBJECT_TYPE = ?", (valid, self.ctx.con_id, one.owner, one.name, one.kind))
+        if one.detail["errors"] is not None:
+            self._insert("CDB_ERRORS", {**key, "SEQUENCE": 1, "LINE": 1, "POSITION": 1, "TEXT": one.detail["errors"],
+                                        "ATTRIBUTE": "ERROR", "MESSAGE_NUMBER": 103})
+
+    def _clear_unit(self, owner: str, name: str, kind: str) -> None:
+        for table, names, kinds in (("CDB_SOURCE", "NAME", "TYPE"), ("CDB_ERRORS", "NAME", "TYPE"),
+                                    ("CDB_PROCEDURES", "OBJECT_NAME", "OBJECT_TYPE")):
+            if self.store.ensure(table, self.connection):
+                self.connection.execute(f"DELETE FROM {quoted(table)} WHERE CON_ID = ? AND OWNER = ? AND {names} = ? "
+                                        f"AND {kinds} = ?", (self.ctx.con_id, owner, name, kind))
 
     def _table(self, one: Any) -> None:
         key = {"OWNER": one.owner, "TABLE_NAME": one.name}
@@ -137,15 +176,19 @@ class Recorder:
             "CACHE": "    N", "TABLE_LOCK": "ENABLED", "PARTITIONED": "NO", "TEMPORARY": "N", "SECONDARY": "N",
             "NESTED": "NO", "BUFFER_POOL": "DEFAULT", "ROW_MOVEMENT": "DISABLED", "GLOBAL_STATS": "NO",
             "USER_STATS": "NO", "MONITORING": "YES", "DEPENDENCIES": "DISABLED", "COMPRESSION": "DISABLED",
-            "DROPPED": "NO", "READ_ONLY": "NO", "SEGMENT_CREATED": "YES", "RESULT_CACHE": "DEFAULT"})
+            "DROPPED": "NO", "READ_ONLY": "NO", "SEGMENT_CREATED": "YES", "RESULT_CACHE": "DEFAULT",
+            "HAS_IDENTITY": "YES" if one.detail.get("identity") else "NO", "EXTERNAL": "NO", "HYBRID": "NO"})
+        self._insert("CDB_TAB_COMMENTS", {**key, "TABLE_TYPE": "TABLE", "COMMENTS": comment_of(one)})
         self._insert("CDB_TAB_STATISTICS", {**key, "OBJECT_TYPE": "TABLE", "SCOPE": "SHARED"})
-        comments = one.detail.get("comments", {})
-        for column, text in comments.items():
-            named = {"COLUMN_NAME": column} if column else {"TABLE_TYPE": "TABLE"}
-            self._insert("CDB_COL_COMMENTS" if column else "CDB_TAB_COMMENTS", {**key, **named, "COMMENTS": text})
-        for constraint in one.detail["keys"]:
-            if constraint["name"]:
-                self._key(one, constraint, constraint["name"])
+        for row in userconstraints.rows(one, self.now):
+            self._insert("CDB_CONSTRAINTS", row)
+        for row in userconstraints.columns(one):
+            self._insert("CDB_CONS_COLUMNS", row)
+        for row in usercolumns.identities(one):
+            self._insert("CDB_TAB_IDENTITY_COLS", row)
+        for key in one.detail["keys"]:
+            if key["enabled"]:
+                self._index(one, one.owner, key["name"], key["columns"], unique=True)
         wanted = set(one.detail["indexes"])
         for name, index in one.detail["indexes"].items():
             self._index(one, index["owner"], name, index["columns"], unique=index["unique"])
@@ -156,16 +199,6 @@ class Recorder:
                                self.ctx.con_id, one.name):
             if made["NAME"] not in wanted | keyed:
                 self._remove(made)
-
-    def _key(self, one: Any, constraint: dict[str, Any], name: str) -> None:
-        key = {"OWNER": one.owner, "TABLE_NAME": one.name, "CONSTRAINT_NAME": name}
-        self._insert("CDB_CONSTRAINTS", {
-            **key, "CONSTRAINT_TYPE": constraint["kind"][0], "STATUS": "ENABLED", "DEFERRABLE": "NOT DEFERRABLE",
-            "DEFERRED": "IMMEDIATE", "VALIDATED": "VALIDATED", "LAST_CHANGE": self.now, "INDEX_OWNER": one.owner,
-            "GENERATED": "GENERATED NAME" if name.startswith("SYS_C") else "USER NAME", "INDEX_NAME": name})
-        for position, column in enumerate(constraint["columns"], 1):
-            self._insert("CDB_CONS_COLUMNS", {**key, "COLUMN_NAME": column, "POSITION": position})
-        self._index(one, one.owner, name, constraint["columns"], unique=True)
 
     def _index(self, one: Any, owner: str, name: str, columns: list[str], *, unique: bool) -> None:
         self._object(owner, name, "INDEX", one.name)
@@ -186,17 +219,6 @@ class Recorder:
                 "DESCEND": "ASC"})
 
 
-def _column(owner: str, table: str, column: Column, position: int) -> dict[str, Any]:
-    """A row of DBA_TAB_COLUMNS: fixed sizes as Oracle has them."""
-    text = column.type in ("VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR")
-    length = {"NUMBER": 22, "DATE": 7, "TIMESTAMP": 11, "TIMESTAMP WITH TIME ZONE": 13, "CLOB": 4000, "BLOB": 4000,
-              "BINARY_FLOAT": 4, "BINARY_DOUBLE": 8}.get(column.type, column.size)
-    number = column.type == "NUMBER"
-    stamp = column.type.startswith("TIMESTAMP")
-    scale = max(column.scale, 0) if column.scale != -127 else 6
-    return {"OWNER": owner, "TABLE_NAME": table, "COLUMN_NAME": column.name,
-            "DATA_TYPE": column.type.replace("TIMESTAMP", f"TIMESTAMP({scale})") if stamp else column.type,
-            "DATA_LENGTH": length, "DATA_PRECISION": (column.precision or None) if number else None,
-            "DATA_SCALE": column.scale if number and column.scale != -127 else None,
-            "NULLABLE": "Y" if column.nullable else "N", "COLUMN_ID": position,
-            "CHAR_LENGTH": column.size if text else 0, "CHAR_USED": "B" if text else None, "HISTOGRAM": "NONE"}
+def comment_of(one: Any) -> str | None:
+    """What COMMENT ON TABLE said."""
+    return one.detail.get("comments", {}).get("") or None

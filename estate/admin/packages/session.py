@@ -45,6 +45,28 @@ def set_nls(desk: Desk, *, param: str, value: str) -> None:
         desk.session.execute(f"ALTER SESSION SET {param} = {value}")
 
 
+@procedure("DBMS_TRANSACTION.LOCAL_TRANSACTION_ID", create_transaction=False)
+def local_transaction_id(desk: Desk, *, create_transaction: bool) -> str | None:
+    """The transaction's number as V$TRANSACTION has it (segment.slot.sequence); NULL outside of one."""
+    session = desk.session
+    if session is None or not (session.in_transaction or create_transaction):
+        return None
+    session.engine.writer()
+    return f"{session.sid % 10 + 1}.{session.sid % 30}.{session.serial}"
+
+
+@procedure("DBMS_SESSION.RESET_PACKAGE")
+def reset_package(desk: Desk) -> None:
+    """Packages have no state here."""
+
+
+@procedure("DBMS_SESSION.SET_ROLE", role_cmd=REQUIRED)
+def set_role(desk: Desk, *, role_cmd: str) -> None:
+    """As SET ROLE."""
+    if desk.session is not None:
+        desk.session.execute(f"SET ROLE {role_cmd}")
+
+
 @procedure("DBMS_SYSTEM.KSDWRT", dest=REQUIRED, tst=REQUIRED)
 def ksdwrt(desk: Desk, *, dest: float, tst: str) -> None:
     """Write a line to the trace file (1), the alert log (2) or both (3)."""

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from estate.api import Column
 from estate.sql import types
 from estate.sql.compiler.coerce import compared
 from estate.sql.compiler.core import Compiler, Field, Frag, OutColumn, Scope, Source, identifier, position, quote
 from estate.sql.compiler.document_tables import document_table, is_document_table
 from estate.sql.compiler.table_functions import table_call
+from estate.sql.compiler.virtual import stored_fields, table_fields
 from estate.sql.errors import ora, unsupported
-from estate.sql.types import SqlType, of_column
+from estate.sql.types import SqlType
 
 
 @dataclass
@@ -34,12 +34,6 @@ def derived(ref: str, columns: list[OutColumn], alias: str | None, table: str | 
     """A source over a compiled query's columns c1, c2 ..."""
     fields = [Field(one.name, f"{ref}.c{index + 1}", one.type, one.nullable) for index, one in enumerate(columns)]
     return Source(alias, table, None, ref, fields)
-
-
-def stored(ref: str, column: Column) -> str:
-    """A column of a table as SQLite text: local timestamps show the session's clock."""
-    text = f"{ref}.{quote(column.name)}"
-    return f"o_local({text})" if column.type == "TIMESTAMP WITH LOCAL TIME ZONE" else text
 
 
 class FromCompiler:
@@ -170,9 +164,8 @@ class FromCompiler:
 
     def _relation(self, node: exp.Table, owner: str | None, name: str, alias: str | None, ref: str) -> str:
         relation = self.compiler.objects.relation(self.compiler, owner, name, position(node))
-        fields, hidden = (
-            [Field(one.name, stored(ref, one), of_column(one), one.nullable) for one in columns]
-            for columns in (relation.columns, relation.hidden))
+        fields = table_fields(self.compiler, relation.columns, ref, relation.virtual)
+        hidden = stored_fields(relation.hidden, ref)
         source = relation.source
         real = relation.kind == "TABLE" and not source.startswith("(")
         rowid = f"o_rowid({zlib_id(source)}, {ref}.rowid)" if real else None

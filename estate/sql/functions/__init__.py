@@ -7,6 +7,7 @@ from __future__ import annotations
 from estate.sql.functions import (
                                   aggregates,
                                   binary,
+                                  constraints,
                                   convert,
                                   datetimes,
                                   document_aggregates,
@@ -21,5 +22,5 @@ from estate.sql.functions import (
 from estate.sql.functions.registry import AGGREGATES, FUNCTIONS, State, register
 
 __all__ = ["AGGREGATES", "FUNCTIONS", "State", "register"]
-MODULES = (aggregates, binary, convert, datetimes, document_aggregates, documents, general, json_functions, numeric,
-           regexp, session, strings)
+MODULES = (aggregates, binary, constraints, convert, datetimes, document_aggregates, documents, general,
+           json_functions, numeric, regexp, session, strings)

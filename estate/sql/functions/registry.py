@@ -27,6 +27,7 @@ class State:
     counters: dict[int, int] = field(default_factory=dict)
     cancelled: bool = False
     currvals: dict[str, int] = field(default_factory=dict)
+    unchecked: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,8 @@ def test_array_dml_collects_errors(session: Any) -> None:
 def test_array_dml_stops_at_the_first_error(session: Any) -> None:
     with pytest.raises(OraError):
         session.execute("INSERT INTO dept (deptno) VALUES (:1)", [number()], [[60], [1000], [61]])
+    assert rows(session, "SELECT deptno FROM dept WHERE deptno >= 60") == [(60,)]
+    session.rollback()
     assert rows(session, "SELECT COUNT(*) FROM dept") == [(4,)]
 
 

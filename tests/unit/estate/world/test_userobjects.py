@@ -42,7 +42,7 @@ def test_a_table_has_columns_segment_and_key(session: WorldSession) -> None:
         ("TABLE", 65536)]
     assert rows(session, "SELECT c.constraint_type, k.column_name, k.position FROM user_constraints c JOIN "
                          "user_cons_columns k ON k.constraint_name = c.constraint_name WHERE c.table_name = 'VISITS'"
-                ) == [("P", "ID", 1)]
+                " ORDER BY k.column_name") == [("P", "ID", 1), ("C", "NAME", None)]
 
 
 def test_indexes_views_and_sequences(session: WorldSession) -> None:
