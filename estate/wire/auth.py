@@ -73,6 +73,7 @@ class AuthMessage:
     user: str
     mode: int
     pairs: dict[str, str] = field(default_factory=dict, repr=False)
+    contexts: dict[str, str] = field(default_factory=dict)
 
     @property
     def role(self) -> str:
@@ -96,11 +97,16 @@ def read_auth(reader: Reader, function: int) -> AuthMessage:
     if not 0 <= count <= MAX_PAIRS:
         raise MalformedError(f"{count} authentication fields")
     user = (reader.chunk() or b"").decode("utf-8", "replace") if has_user else ""
-    message = AuthMessage(function, user, mode)
+    message, entry = AuthMessage(function, user, mode), ["", ""]
     for _ in range(count):
-        name = reader.text().rstrip("\x00")
-        message.pairs[name] = reader.text()
+        name, value = reader.text().rstrip("\x00"), reader.text()
         reader.ub()
+        if name in ("AUTH_APPCTX_NSPACE", "AUTH_APPCTX_ATTR"):
+            entry[name == "AUTH_APPCTX_ATTR"] = value.rstrip("\x00").upper()
+        elif name == "AUTH_APPCTX_VALUE":
+            message.contexts[".".join(entry)] = value.rstrip("\x00")
+        else:
+            message.pairs[name] = value
     return message
 
 
@@ -180,11 +186,11 @@ _CLIENT_FIELDS = {"AUTH_PROGRAM_NM": "program", "AUTH_MACHINE": "machine", "AUTH
 
 
 def client_facts(first: dict[str, str], second: AuthMessage) -> dict[str, str]:
-    """Who the client says it is, by the names of Backend.open_session."""
+    """Who the client says it is, by the names of Backend.open_session; NAMESPACE.ATTRIBUTE for application contexts."""
     pairs = {**first, **second.pairs}
     facts = {ours: pairs[theirs].rstrip("\x00") for theirs, ours in _CLIENT_FIELDS.items() if theirs in pairs}
     facts["mode"] = second.role
-    return facts
+    return {**facts, **second.contexts}
 
 
 def session_facts(facts: dict[str, str], sid: int, serial: int, field_version: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from estate.wire.sqltext import SqlText
 
 MAX_CURSORS = 65535
 _NEEDS_DEFINE = frozenset((c.T_CLOB, c.T_BLOB))
+_REDEFINED = _NEEDS_DEFINE | {c.T_JSON}
 Opener = Callable[[Result], "Cursor"]
 
 
@@ -114,7 +115,8 @@ class Cursor(StatementShape):
     def _encoder(self, at: int, column: Column) -> Encoder:
         kind = columns.wire_type(column)
         meta = self.defines[at] if self.defines else None
-        code = meta.code if meta else kind.code
+        # Only LOBs and JSON travel in another type than the described one: drivers convert what else was defined.
+        code = meta.code if meta and kind.code in _REDEFINED else kind.code
         if column.size == 0 and kind.size is None:
             return columns.null_column(column.name)
         if code in _NEEDS_DEFINE:

@@ -333,10 +333,21 @@ class ServerProcess:
         outcome = self._outcome(cursor, result)
         outcome.rowcount = len(rows)
         if not cursor.metas:
-            return replies.execute_parameters() + self._close(outcome)
+            return self._implicit(result) + replies.execute_parameters() + self._close(outcome)
         out = frozenset(result.out_binds)
         directions = [c.DIR_IN_OUT if at in out else c.DIR_IN for at in range(len(cursor.metas))]
-        return replies.io_vector(directions) + b"".join(data) + replies.execute_parameters() + self._close(outcome)
+        head = replies.io_vector(directions) + b"".join(data) + self._implicit(result)
+        return head + replies.execute_parameters() + self._close(outcome)
+
+    def _implicit(self, result: Result) -> bytes:
+        """Implicit results: a description and a cursor id of each."""
+        if not result.implicit:
+            return b""
+        parts = [bytes((c.MSG_IMPLICIT_RESULTS,)), ub(len(result.implicit))]
+        for one in result.implicit:
+            opened = self.cursors.nested(one)
+            parts += [b"\x00", columns.describe(opened.columns, self.layout), ub(opened.id)]
+        return b"".join(parts)
 
     def _out_row(self, cursor: Cursor, result: Result) -> bytes:
         if not result.out_binds:
