@@ -108,7 +108,7 @@ class Objects:
         self._visible(compiler.ctx, found, "SELECT")
         if found.kind == "TABLE":
             return Relation(found.owner, found.name, found.columns, found.table, "TABLE",
-                            found.detail.get("virtual", {}))
+                            virtual=found.detail.get("virtual", {}))
         return Relation(found.owner, found.name, found.columns, self._view(compiler, found), "VIEW")
 
     def _view(self, compiler: Any, found: UserObject) -> str:

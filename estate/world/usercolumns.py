@@ -17,14 +17,13 @@ TEXTS = ("VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR")
 
 
 def rows(one: Any) -> Iterator[dict[str, Any]]:
-    """Rows of DBA_TAB_COLS (and DBA_TAB_COLUMNS, DBA_COL_COMMENTS) of an object."""
+    """Rows of DBA_TAB_COLUMNS and DBA_COL_COMMENTS of an object; VIRTUAL_COLUMN is for DBA_TAB_COLS."""
     comments = one.detail.get("comments", {})
     for position, column in enumerate(one.columns, 1):
         yield {"OWNER": one.owner, "TABLE_NAME": one.name, **_typed(column), **_valued(one, column.name),
                **({"DATA_PRECISION": None} if column.name in one.detail.get("integers", []) else {}),
-               "NULLABLE": "Y" if column.nullable else "N", "COLUMN_ID": position, "SEGMENT_COLUMN_ID": position,
-               "INTERNAL_COLUMN_ID": position, "HIDDEN_COLUMN": "NO", "USER_GENERATED": "YES", "HISTOGRAM": "NONE",
-               "QUALIFIED_COL_NAME": column.name, "DATA_UPGRADED": "YES", "V80_FMT_IMAGE": "NO",
+               "NULLABLE": "Y" if column.nullable else "N", "COLUMN_ID": position, "HISTOGRAM": "NONE",
+               "DATA_UPGRADED": "YES", "V80_FMT_IMAGE": "NO",
                "GLOBAL_STATS": "NO", "USER_STATS": "NO", "COMMENTS": comments.get(column.name)}
 
 

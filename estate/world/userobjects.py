@@ -20,10 +20,10 @@ OWN = {
               "CDB_TAB_STATISTICS": ("OWNER", "TABLE_NAME"), "CDB_CONSTRAINTS": ("OWNER", "TABLE_NAME"),
               "CDB_CONS_COLUMNS": ("OWNER", "TABLE_NAME"), "CDB_INDEXES": ("TABLE_OWNER", "TABLE_NAME"),
               "CDB_IND_COLUMNS": ("TABLE_OWNER", "TABLE_NAME"), "CDB_TAB_COMMENTS": ("OWNER", "TABLE_NAME"),
-              "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"), "CDB_TAB_COLS": ("OWNER", "TABLE_NAME"),
+              "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"), "_VIRTUAL_COLUMN": ("OWNER", "TABLE_NAME"),
               "CDB_TAB_IDENTITY_COLS": ("OWNER", "TABLE_NAME"), "CDB_IND_EXPRESSIONS": ("TABLE_OWNER", "TABLE_NAME")},
     "VIEW": {"_VIEW": ("OWNER", "VIEW_NAME"), "CDB_TAB_COLUMNS": ("OWNER", "TABLE_NAME"),
-             "CDB_TAB_COLS": ("OWNER", "TABLE_NAME"), "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"),
+             "_VIRTUAL_COLUMN": ("OWNER", "TABLE_NAME"), "CDB_COL_COMMENTS": ("OWNER", "TABLE_NAME"),
              "CDB_TAB_COMMENTS": ("OWNER", "TABLE_NAME")},
     "SEQUENCE": {"_SEQUENCE": ("SEQUENCE_OWNER", "SEQUENCE_NAME")},
     "SYNONYM": {"_SYNONYM": ("OWNER", "SYNONYM_NAME")},
@@ -121,7 +121,8 @@ class Recorder:
         self._object(one.owner, one.name, one.kind)
         for row in usercolumns.rows(one):
             self._insert("CDB_TAB_COLUMNS", row)
-            self._insert("CDB_TAB_COLS", row)
+            if row["VIRTUAL_COLUMN"] == "YES":
+                self._insert("_VIRTUAL_COLUMN", row)
             self._insert("CDB_COL_COMMENTS", row)
         if one.kind == "TABLE":
             self._table(one)
@@ -149,11 +150,6 @@ class Recorder:
         key = {"OWNER": one.owner, "NAME": one.name, "TYPE": one.kind}
         for line, text in enumerate(one.detail["text"].splitlines(keepends=True), 1):
             self._insert("CDB_SOURCE", {**key, "LINE": line, "TEXT": text})
-        if one.kind != "PACKAGE BODY":
-            self._insert("CDB_PROCEDURES", {
-                "OWNER": one.owner, "OBJECT_NAME": one.name, "OBJECT_TYPE": one.kind, "AUTHID": "DEFINER",
-                "OBJECT_ID": self._object(one.owner, one.name, one.kind), "SUBPROGRAM_ID": 1, "AGGREGATE": "NO",
-                "PIPELINED": "NO", "PARALLEL": "NO", "INTERFACE": "NO", "DETERMINISTIC": "NO"})
         valid = "VALID" if one.detail["errors"] is None else "INVALID"
         self.connection.execute('UPDATE "CDB_OBJECTS" SET STATUS = ? WHERE CON_ID = ? AND OWNER = ? AND OBJECT_NAME = '
                                 "? AND OBJECT_TYPE = ?", (valid, self.ctx.con_id, one.owner, one.name, one.kind))
@@ -162,11 +158,10 @@ class Recorder:
                                         "ATTRIBUTE": "ERROR", "MESSAGE_NUMBER": 103})
 
     def _clear_unit(self, owner: str, name: str, kind: str) -> None:
-        for table, names, kinds in (("CDB_SOURCE", "NAME", "TYPE"), ("CDB_ERRORS", "NAME", "TYPE"),
-                                    ("CDB_PROCEDURES", "OBJECT_NAME", "OBJECT_TYPE")):
+        for table in ("CDB_SOURCE", "CDB_ERRORS"):
             if self.store.ensure(table, self.connection):
-                self.connection.execute(f"DELETE FROM {quoted(table)} WHERE CON_ID = ? AND OWNER = ? AND {names} = ? "
-                                        f"AND {kinds} = ?", (self.ctx.con_id, owner, name, kind))
+                self.connection.execute(f"DELETE FROM {quoted(table)} WHERE CON_ID = ? AND OWNER = ? AND NAME = ? AND "
+                                        "TYPE = ?", (self.ctx.con_id, owner, name, kind))
 
     def _table(self, one: Any) -> None:
         key = {"OWNER": one.owner, "TABLE_NAME": one.name}
