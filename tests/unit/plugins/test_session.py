@@ -77,6 +77,16 @@ def test_a_connection_that_is_gone_is_not_asked_for_anything_more() -> None:
     assert (len(driver.executed), driver.connections[0].closed) == (1, True)
 
 
+def test_binds_are_handed_on_and_never_missing() -> None:
+    driver = Driver({"from t": (["A"], [(1,)]), "grant": ([], [])})
+    with opened(driver) as session:
+        session.query("select a from t where a = :a", {"a": 1})
+        session.query("select a from t")
+        session.execute("grant x to :b", {"b": "y"})
+        session.execute("grant x to y")
+    assert [call[2] for call in driver.executed] == [{"a": 1}, {}, {"b": "y"}, {}]
+
+
 def test_rows_are_fetched_in_what_is_left_of_the_limit() -> None:
     driver = Driver({"from t": (["A"], [(number,) for number in range(1500)])})
     with opened(driver) as session:
