@@ -99,7 +99,7 @@ def normalise_login(given: Any) -> Dict[str, Any]:
     """A full login with defaults; BadInput with one sentence (never with a value that may be secret)."""
     if not isinstance(given, dict):
         raise BadInput("login must be a dictionary with host, port, service_name, user and password.")
-    _refuse_unknown(given, LOGIN_SPEC, "login")
+    _refuse_unknown(given, LOGIN_SPEC, "login (dbcare_login)")
     login = {}
     for key, spec in LOGIN_SPEC.items():
         value = given.get(key)

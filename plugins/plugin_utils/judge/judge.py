@@ -52,7 +52,8 @@ def _probe_unread(result: Mapping[str, Any] | None, probe: str) -> Text | None:
     what = error.get("message") or result.get("reason") or "?"
     if error.get("kind") == "privilege":
         return _text(
-            f"巡检账号缺少权限，未能读取 {probe}：{what}", f"the account lacks a grant to read {probe}: {what}"
+            f"巡检账号缺少权限，未能读取 {probe}：{what}；playbooks/onboard.yml 列出所需授权",
+            f"the account lacks a grant to read {probe}: {what}; playbooks/onboard.yml prints what it needs",
         )
     return _text(f"未能读取 {probe}：{what}", f"{probe} could not be read: {what}")
 

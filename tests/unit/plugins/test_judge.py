@@ -193,7 +193,7 @@ def test_that_it_cannot_be_read_is_a_finding_with_the_code() -> None:
         (None, "the snapshot holds no p"),
         (
             result(status="error", error={"code": "ORA-00942", "kind": "privilege", "message": "ORA-00942: no table"}),
-            "the account lacks a grant to read p: ORA-00942: no table",
+            "the account lacks a grant to read p: ORA-00942: no table; playbooks/onboard.yml prints what it needs",
         ),
         (
             result(status="error", error={"code": "DPY-4024", "kind": "timeout", "message": "cancelled"}),

@@ -207,7 +207,7 @@ def test_a_login_is_filled_up() -> None:
         ({"port": 70000}, "login.port must lie between 1 and 65535."),
         ({"connect_timeout": 0}, "login.connect_timeout must be more than 0 seconds."),
         ({"protocol": "http"}, "login.protocol must be tcp or tcps."),
-        ({"pasword": "x"}, 'login has the unknown key "pasword". Did you mean "password"?'),
+        ({"pasword": "x"}, 'login (dbcare_login) has the unknown key "pasword". Did you mean "password"?'),
         ({"instances": [{"host": "x"}]}, "login.instances: each entry needs a name."),
     ],
 )
