@@ -13,10 +13,13 @@ import os
 import signal
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from estate.control import LOG_FILE, EstateError, RunDir, ask, serve
 from estate.plan import Plan
+
+if TYPE_CHECKING:
+    from estate.estate import Estate
 
 log = logging.getLogger("estate")
 START_SECONDS = 120.0
@@ -107,7 +110,11 @@ def _serve(run_dir: RunDir, plan: Plan, report: int) -> int:
     lock: int | None = None
     try:
         lock = run_dir.hold()
-        asyncio.run(_main(run_dir, plan, report))
+        # The whole server: commands that only ask one do without it.
+        from estate.estate import Estate
+
+        # Before the event loop: databases are seeded by processes, which are forked where there are no threads yet.
+        asyncio.run(_main(Estate.build(plan, run_dir), run_dir, report))
         return 0
     except EstateError as error:
         _tell(report, {"error": str(error)})
@@ -132,15 +139,11 @@ def _tell(report: int, message: dict[str, Any]) -> None:
         os.close(report)
 
 
-async def _main(run_dir: RunDir, plan: Plan, report: int) -> None:
-    # The whole server: commands that only ask one do without it.
-    from estate.estate import Estate
-
+async def _main(estate: Estate, run_dir: RunDir, report: int) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    estate = await asyncio.to_thread(Estate.build, plan, run_dir)
     try:
         await estate.open()
         control = await serve(run_dir.listen(), lambda request: estate.handle(request, ended))

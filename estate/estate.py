@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 from estate.admin import dispatch, instances
@@ -20,7 +23,7 @@ from estate.hosts.machines import Hosts
 from estate.plan import Plan, check_ports, port_error
 from estate.tcps import OFFSETS, Certificates
 from estate.wire import Listener
-from estate.world import scenario
+from estate.world import scenario, templates
 from estate.world.database import Database
 
 
@@ -92,10 +95,8 @@ class Estate:
         specs = list(chosen.databases.values())
         hosts = Hosts(run_dir.path, plan.host, specs, _no_hosts(plan))
         check_ports(plan.host, sorted([*ports, *hosts.ports]))
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            databases = pool.map(lambda spec: _database(spec, run_dir), specs)
-            certificates = Certificates(run_dir.path / "tcps", plan.host) if plan.tcps else None
-            sites = {database.spec.name: Site(database, plan.host, certificates) for database in databases}
+        certificates = Certificates(run_dir.path / "tcps", plan.host) if plan.tcps else None
+        sites = {database.spec.name: Site(database, plan.host, certificates) for database in _databases(specs, run_dir)}
         for site in sites.values():
             primary = sites.get(str(site.spec.data.get("standby_of")))
             if primary is not None:
@@ -201,8 +202,23 @@ def _no_hosts(plan: Plan) -> str | None:
     return "a fleet has none" if plan.fleet else "none were asked for"
 
 
-def _database(spec: scenario.DatabaseSpec, run_dir: RunDir) -> Database:
-    database = Database(spec, run_dir.path)
+def _databases(specs: list[scenario.DatabaseSpec], run_dir: RunDir) -> list[Database]:
+    """The databases in order. Several are seeded by processes of their own: threads would wait for each other."""
+    own = [spec for spec in specs if spec.copy_of is None]
+    seeded: dict[str, Path] = {}
+    if len(own) > 1:
+        with ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("fork")) as pool:
+            made = pool.map(templates.make, own, repeat(run_dir.path))
+            seeded = dict(zip((spec.name for spec in own), made, strict=True))
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        databases = list(threads.map(lambda spec: _database(spec, run_dir, seeded.get(spec.name)), specs))
+    for path in seeded.values():
+        path.unlink()
+    return databases
+
+
+def _database(spec: scenario.DatabaseSpec, run_dir: RunDir, seeded: Path | None) -> Database:
+    database = Database(spec, run_dir.path, seeded=seeded)
     database.catalog.register_statement(dispatch.statement)
     database.catalog.register_procedure(dispatch.procedure)
     database.catalog.register_readers(dispatch.readers())

@@ -46,9 +46,9 @@ class Tables:
             names = [item[0] for item in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    def objects(self) -> dict[str, str]:
-        """Tables and views of the file with their kind."""
-        found: dict[str, str] = self.store.objects(self.connection)
+    def kind(self, name: str) -> str | None:
+        """Whether the file has a table or a view of that name."""
+        found: str | None = self.store.kind(name, self.connection)
         return found
 
     def columns(self, table: str) -> list[str]:
@@ -60,7 +60,7 @@ class Tables:
         if name.startswith("_"):
             return name
         found: str = families.member(name).canonical
-        if found not in self.objects():
+        if self.kind(found) is None:
             self.store.ensure(found, self.connection)
             self.execute('UPDATE "_EPOCH" SET N = N + 1')
         return found
@@ -69,7 +69,7 @@ class Tables:
         """The table that a change of the named relation goes to."""
         self.canonical(name)
         base = name if name.startswith("_") else str(self.store.base(name))
-        return self.lay_over(base) if self.objects().get(base) == "view" else base
+        return self.lay_over(base) if self.kind(base) == "view" else base
 
     def lay_over(self, name: str) -> str:
         """Make a derived relation a table with its present rows: for what a statement changes without a cause."""
@@ -81,7 +81,7 @@ class Tables:
 
     def has(self, name: str) -> bool:
         """Whether this release has the relation."""
-        return name.startswith("_") or self.canonical(name) in self.objects()
+        return name.startswith("_") or self.kind(self.canonical(name)) is not None
 
     def rows(self, name: str, where: str = "1 = 1", *args: Any) -> list[dict[str, Any]]:
         """Rows of a relation with Oracle's columns; none where the release lacks the relation."""

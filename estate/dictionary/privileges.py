@@ -115,7 +115,7 @@ def rights_of(store: Any, con_id: int, user: str, roles: frozenset[str]) -> Righ
         if row["GRANTEE"] in who:
             objects.setdefault((row["OWNER"], row["TABLE_NAME"]), set()).add(row["PRIVILEGE"])
     schemas: dict[str, set[str]] = {}
-    if "CDB_SCHEMA_PRIVS" in store.objects():
+    if store.kind("CDB_SCHEMA_PRIVS"):
         for row in store.rows('SELECT GRANTEE, "SCHEMA", PRIVILEGE FROM "CDB_SCHEMA_PRIVS" WHERE CON_ID = ?', con_id):
             if row["GRANTEE"] in who:
                 schemas.setdefault(row["SCHEMA"], set()).add(row["PRIVILEGE"])

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CACHE_SIZE = 4000
 IDLE_CONNECTIONS = 8
+# Each connection has read the schema of its file, a few MB: a fleet does not keep one idle for every database.
+IDLE_IN_PROCESS = 64
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=OFF",
@@ -51,6 +53,9 @@ class Handle:
 
 class Engine:
     """Connections and compiled statements of one database. Safe for many threads."""
+
+    _all_lock = threading.Lock()
+    _all_idle = 0                               # idle connections of all engines of the process
 
     def __init__(self, path: str, catalog: Catalog) -> None:
         self.path, self.catalog = str(path), catalog
@@ -87,7 +92,10 @@ class Engine:
         """A connection out of the pool, bound to a session's context until it is given back."""
         with self._lock:
             handle = self._idle.pop() if self._idle else None
-        handle = handle or self._open(ctx)
+        if handle is None:
+            handle = self._open(ctx)
+        else:
+            self._count(-1)
         state = handle.state
         state.ctx, state.error, state.now, state.cancelled = ctx, None, None, False
         state.counters.clear()
@@ -96,10 +104,16 @@ class Engine:
     def give(self, handle: Handle) -> None:
         """Return a connection that has no open statement or transaction."""
         with self._lock:
-            if len(self._idle) < IDLE_CONNECTIONS:
+            if len(self._idle) < IDLE_CONNECTIONS and Engine._all_idle < IDLE_IN_PROCESS:
                 self._idle.append(handle)
+                self._count(1)
                 return
         handle.connection.close()
+
+    @staticmethod
+    def _count(step: int) -> None:
+        with Engine._all_lock:
+            Engine._all_idle += step
 
     @contextmanager
     def lease(self, ctx: Context) -> Iterator[Handle]:
@@ -186,5 +200,6 @@ class Engine:
         """Close the pooled connections."""
         with self._lock:
             idle, self._idle = self._idle, []
+        self._count(-len(idle))
         for handle in idle:
             handle.connection.close()

@@ -152,6 +152,12 @@ class Store:
                      or self.connection).execute(
                          "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"))
 
+    def kind(self, name: str, connection: sqlite3.Connection | None = None) -> str | None:
+        """"table" or "view"; None where the file has no relation of that name."""
+        found = (connection or self.connection).execute(
+            "SELECT type FROM sqlite_schema WHERE name = ? AND type IN ('table', 'view')", (name,)).fetchone()
+        return str(found[0]) if found else None
+
     def ensure(self, name: str, connection: sqlite3.Connection | None = None) -> bool:
         """Make the empty table of a canonical relation where it does not exist; False where the release lacks it."""
         columns = families.columns(name, self.release)
@@ -226,7 +232,7 @@ class Store:
     def base(self, name: str) -> str:
         """The table to change for a relation of any member's name: GV$LOG -> _LOG, DBA_USERS -> CDB_USERS."""
         canonical = families.member(families.public_name(name)).canonical
-        if self.objects().get(canonical) == "table":
+        if self.kind(canonical) == "table":
             return canonical
         return BASES.get(canonical, canonical)
 
@@ -261,7 +267,7 @@ class Store:
         definition = definitions.definitions()[name]
         name = definition.writes or name
         with self.lock:
-            if self.objects().get(name) == "table":
+            if self.kind(name) == "table":
                 self.connection.execute(f"DROP TABLE {quoted(name)}")
                 self.connection.execute(self.view_ddl(definitions.definitions()[name]))
                 self.connection.execute('UPDATE "_EPOCH" SET N = N + 1')
