@@ -8,10 +8,10 @@ file, so that a part of the tests refreshes its part of the table.
 
 from __future__ import annotations
 
-import fcntl
-import json
 from pathlib import Path
 from typing import Any
+
+from tests.support.merged_json import merge
 
 TABLE = Path(__file__).resolve().parents[3] / ".cache" / "conformance" / "wire.json"
 Outcomes = dict[tuple[str, str, str], str]
@@ -27,16 +27,11 @@ def note(outcomes: Outcomes, client: str, feature: str, profile: str, outcome: s
 
 def save(outcomes: Outcomes, path: Path = TABLE) -> dict[str, Any]:
     """Merge outcomes into the file; several test workers may do so at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        text = file.read()
-        table: dict[str, Any] = json.loads(text) if text.strip() else {}
+    def added(table: dict[str, Any] | None) -> dict[str, Any]:
+        table = table or {}
         for (client, feature, profile), outcome in sorted(outcomes.items()):
             table.setdefault(client, {}).setdefault(feature, {})[profile] = outcome
-        file.seek(0)
-        file.truncate()
-        json.dump(table, file, indent=1, sort_keys=True)
-        file.write("\n")
+        return table
+
+    table: dict[str, Any] = merge(path, added)
     return table

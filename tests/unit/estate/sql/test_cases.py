@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +15,7 @@ import yaml
 
 from estate.api import OraError
 from estate.sql.numbers import number_text
+from tests.support.merged_json import merge
 
 from . import sample
 
@@ -30,9 +30,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     made = sample.engine(tmp_path_factory.mktemp("sql"))
     yield made
     made.close()
-    target = ROOT / ".cache/conformance/sql.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(RESULTS, indent=1, ensure_ascii=False), encoding="utf-8")
+    merge(ROOT / ".cache/conformance/sql.json", with_results)
+
+
+def with_results(before: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """What workers and earlier runs recorded, with this worker's results, in the order of the case files."""
+    known = {(entry["area"], entry["construct"]): entry for entry in [*(before or ()), *RESULTS]}
+    return [known[key] for area, case in CASES if (key := (area, case["construct"])) in known]
 
 
 def plain(value: Any) -> Any:
