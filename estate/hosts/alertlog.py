@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ class AlertLogs:
 
     def __init__(self, database_file: Path, machines: Sequence[Machine]) -> None:
         self.machines = {machine.instance.number: machine for machine in machines}
-        self._connection = sqlite3.connect(f"file:{database_file}?mode=ro", uri=True, check_same_thread=False)
+        self._connection = sqlite3.connect(f"file:{database_file}?mode=ro", uri=True, check_same_thread=False,
+                                           isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._logs = {number: Appender(machine.real(machine.alert_log), machine.real(machine.alert_xml))
                       for number, machine in self.machines.items()}
@@ -39,6 +41,10 @@ class AlertLogs:
 
     def write_all(self) -> None:
         """The logs from the first record to the last, in the order of time."""
+        with self._one_state():
+            self._write_all()
+
+    def _write_all(self) -> None:
         self._seen = self._present()
         for number, log in self._logs.items():
             rows = self._rows("INST_ID = ? ORDER BY ORIGINATING_TIMESTAMP, RECORD_ID", number)
@@ -46,13 +52,26 @@ class AlertLogs:
 
     def refresh(self) -> None:
         """Write what came since the last time."""
+        with self._one_state():
+            self._follow()
+
+    @contextlib.contextmanager
+    def _one_state(self) -> Iterator[None]:
+        """All reads of one state of the file: a row that came between two of them would look as if others had gone."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def _follow(self) -> None:
         rows, highest = present = self._present()
         known, last = self._seen
         if present == self._seen:
             return
         fresh = self._rows("rowid > ? ORDER BY rowid", last)
         if rows != known + len(fresh):
-            self.write_all()
+            self._write_all()
             return
         self._seen = (rows, highest)
         for number, log in self._logs.items():

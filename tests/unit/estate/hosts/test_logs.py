@@ -85,6 +85,7 @@ class Records:
 
     def __init__(self, path: Path, machines: list[Machine]) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")       # as the estate's files
         self.connection.execute(f'CREATE TABLE "GV$DIAG_ALERT_EXT" ({COLUMNS})')
         self.machines = machines
         self.logs = AlertLogs(path, machines)
@@ -138,6 +139,26 @@ def test_records_that_went_are_gone_from_the_log_even_when_others_came(records: 
     records.add("four")
     records.logs.refresh()
     assert records.text()[1:] == ["one", "three", "four"]
+
+
+def test_a_record_that_comes_while_the_log_is_written_is_appended_next_time(
+        records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    records.add("first")
+    records.logs.write_all()
+    records.add("of long ago", ORIGINATING_TIMESTAMP="2026-11-22 05:00:00.000000+08:00")
+    count = AlertLogs._present
+
+    def counted_before_another_came(logs: AlertLogs) -> tuple[int, int]:
+        found = count(logs)
+        records.add("meanwhile")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AlertLogs, "_present", counted_before_another_came)
+        records.logs.refresh()
+    assert [line for line in records.text() if not line.startswith("2026")] == ["first", "of long ago"]
+    records.logs.refresh()
+    assert [line for line in records.text() if not line.startswith("2026")] == ["first", "of long ago", "meanwhile"]
 
 
 def test_the_trace_file_and_the_incident_that_a_message_names_exist(records: Records, machine: Machine) -> None:
