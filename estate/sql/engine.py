@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from estate.sql.session import SqlSession
 
 CACHE_SIZE = 4000
-IDLE_CONNECTIONS = 8
+IDLE_CONNECTIONS = 16
+# So many statements run at once without a wait for a connection that is given back: more would only get in each
+# other's way and cost memory. The wait is short, for those that are held by cursors which nobody fetches.
+CROWD, CROWD_SECONDS = 16, 0.05
 # Each connection has read the schema of its file, a few MB: a fleet does not keep one idle for every database.
 IDLE_IN_PROCESS = 64
 PRAGMAS = (
@@ -61,7 +64,8 @@ class Engine:
         self.path, self.catalog = str(path), catalog
         self.objects = Objects(catalog)
         self._idle: list[Handle] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._out = 0                           # connections that sessions have now
         self._cache: OrderedDict[tuple[Any, ...], Compiled] = OrderedDict()
         self._current = threading.local()
         self.epoch = 0
@@ -91,9 +95,11 @@ class Engine:
     def take(self, ctx: Context) -> Handle:
         """A connection out of the pool, bound to a session's context until it is given back."""
         with self._lock:
+            self._lock.wait_for(lambda: self._idle or self._out < CROWD, CROWD_SECONDS)
             handle = self._idle.pop() if self._idle else None
+            self._out += 1
         if handle is None:
-            handle = self._open(ctx)
+            handle = self._opened(ctx)
         else:
             self._count(-1)
         state = handle.state
@@ -101,9 +107,19 @@ class Engine:
         state.counters.clear()
         return handle
 
+    def _opened(self, ctx: Context) -> Handle:
+        try:
+            return self._open(ctx)
+        except BaseException:
+            with self._lock:
+                self._out -= 1
+            raise
+
     def give(self, handle: Handle) -> None:
         """Return a connection that has no open statement or transaction."""
         with self._lock:
+            self._out -= 1
+            self._lock.notify()
             if len(self._idle) < IDLE_CONNECTIONS and Engine._all_idle < IDLE_IN_PROCESS:
                 self._idle.append(handle)
                 self._count(1)
