@@ -7,7 +7,8 @@ A definition begins with ``-- @view NAME`` (created as a SQLite view; ``writes=X
 statement is
 resolved; est_sid() and est_nls() tell sessions of the same user apart). Macros: {now} the database's time, {run} the
 time of counters, {tz} the modifiers of datetime()
-that give local time, {tstz:X} a TIMESTAMP WITH TIME ZONE of epoch X.
+that give local time, {tstz:X} a TIMESTAMP WITH TIME ZONE of epoch X. ``-- @part NAME`` begins text that stands for
+{NAME} further down in its file.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "views"
-_HEAD = re.compile(r"^-- @(view|bound) (\S+)(?: writes=(\S+))?[ ]*$", re.MULTILINE)
+_HEAD = re.compile(r"^-- @(view|bound|part) (\S+)(?: writes=(\S+))?[ ]*$", re.MULTILINE)
 _TSTZ = re.compile(r"\{tstz:((?:[^{}]|\{[^{}]*\})*)\}")
 _REFERENCE = re.compile(r'"([^"]+)"')
 
@@ -51,9 +52,14 @@ def definitions() -> dict[str, Definition]:
     found: dict[str, Definition] = {}
     for path in sorted(FOLDER.glob("*.sql")):
         text = path.read_text(encoding="utf-8")
-        heads = list(_HEAD.finditer(text))
+        heads, parts = list(_HEAD.finditer(text)), dict[str, str]()
         for head, following in zip(heads, [*heads[1:], None], strict=True):
             body = text[head.end():following.start() if following else len(text)].strip().rstrip(";")
+            for name, part in parts.items():
+                body = body.replace(f"{{{name}}}", part)
+            if head[1] == "part":
+                parts[head[2]] = body
+                continue
             if head[2] in found:
                 raise ValueError(f"{path}: view {head[2]} is defined twice")
             found[head[2]] = Definition(head[2], _expanded(body), head[1] == "bound", head[3])
